@@ -59,7 +59,8 @@ impl UnverifiedClient {
     }
 
     fn from_form(client_id: Option<&str>, secret: Option<&str>) -> Result<Self, Refusal> {
-        let client_id = client_id.ok_or(Refusal::new(ErrorCode::InvalidClient, "no client named"))?.to_owned();
+        let client_id =
+            client_id.ok_or(Refusal::new(ErrorCode::InvalidClient, "no client named"))?.to_owned();
         let Some(secret) = secret else {
             return Ok(Self { client_id, method: AuthenticationMethod::None, secret: None });
         };
@@ -70,7 +71,8 @@ impl UnverifiedClient {
     /// "The client identifier is encoded using the `application/x-www-form-urlencoded` encoding algorithm […] and the encoded value
     /// is used as the username; the client password is encoded using the same algorithm."
     fn from_basic(header: &[u8]) -> Result<Self, Refusal> {
-        let unreadable = || Refusal::new(ErrorCode::InvalidClient, "Authorization header is not readable Basic");
+        let unreadable =
+            || Refusal::new(ErrorCode::InvalidClient, "Authorization header is not readable Basic");
         let (scheme, credentials) = header.split_at_checked(6).ok_or_else(unreadable)?;
         if !scheme.eq_ignore_ascii_case(b"basic ") {
             return Err(unreadable());
@@ -127,13 +129,21 @@ mod tests {
     fn s27_two_methods_are_one_too_many() {
         let header = basic("id:secret");
         assert_eq!(read(Some(&header), "client_secret=x").unwrap_err(), "two client authentication methods");
-        assert_eq!(read(Some(&header), "client_id=other").unwrap_err(), "client_id differs from the header's");
-        assert_eq!(read(Some(&header), "client_id=id").unwrap().method, AuthenticationMethod::ClientSecretBasic);
+        assert_eq!(
+            read(Some(&header), "client_id=other").unwrap_err(),
+            "client_id differs from the header's"
+        );
+        assert_eq!(
+            read(Some(&header), "client_id=id").unwrap().method,
+            AuthenticationMethod::ClientSecretBasic
+        );
     }
 
     #[test]
     fn refuses_unreadable_headers() {
-        for header in [&b"Basic"[..], b"Basic !!!", b"Bearer abc", b"\xff\xff\xff\xff\xff\xff\xff", b"Basic Og=="] {
+        for header in
+            [&b"Basic"[..], b"Basic !!!", b"Bearer abc", b"\xff\xff\xff\xff\xff\xff\xff", b"Basic Og=="]
+        {
             assert_eq!(read(Some(header), "").unwrap_err(), "Authorization header is not readable Basic");
         }
         assert_eq!(read(None, "").unwrap_err(), "no client named");

@@ -75,15 +75,21 @@ impl ErrorCode {
     /// The `error` value, the HTTP status of a direct answer, and the `error_description` used unless a [`Refusal`] says more.
     const fn row(self) -> (&'static str, u16, &'static str) {
         match self {
-            Self::InvalidRequest => ("invalid_request", 400, "A parameter is missing, repeated or malformed."),
-            Self::InvalidClient => ("invalid_client", 401, "Client authentication failed."),
-            Self::InvalidGrant => {
-                ("invalid_grant", 400, "The code or token is invalid, expired, used, revoked or another client's.")
+            Self::InvalidRequest => {
+                ("invalid_request", 400, "A parameter is missing, repeated or malformed.")
             }
+            Self::InvalidClient => ("invalid_client", 401, "Client authentication failed."),
+            Self::InvalidGrant => (
+                "invalid_grant",
+                400,
+                "The code or token is invalid, expired, used, revoked or another client's.",
+            ),
             Self::UnauthorizedClient => {
                 ("unauthorized_client", 400, "This client is not registered for that grant or response type.")
             }
-            Self::UnsupportedGrantType => ("unsupported_grant_type", 400, "This grant type is not supported."),
+            Self::UnsupportedGrantType => {
+                ("unsupported_grant_type", 400, "This grant type is not supported.")
+            }
             Self::UnsupportedResponseType => {
                 ("unsupported_response_type", 400, "This response type is not supported.")
             }
@@ -103,8 +109,12 @@ impl ErrorCode {
                 ("registration_not_supported", 400, "The registration parameter is not supported.")
             }
             Self::InvalidToken => ("invalid_token", 401, "The access token is invalid, expired or revoked."),
-            Self::InsufficientScope => ("insufficient_scope", 403, "The access token's scope does not allow this."),
-            Self::InvalidRedirectUri => ("invalid_redirect_uri", 400, "A redirect URI may not be registered."),
+            Self::InsufficientScope => {
+                ("insufficient_scope", 403, "The access token's scope does not allow this.")
+            }
+            Self::InvalidRedirectUri => {
+                ("invalid_redirect_uri", 400, "A redirect URI may not be registered.")
+            }
             Self::InvalidClientMetadata => {
                 ("invalid_client_metadata", 400, "A client metadata value is not acceptable.")
             }

@@ -14,13 +14,15 @@ use crate::parameters::LONGEST_VALUE;
 /// # Errors
 /// `code` for anything that is not JSON, repeats a member's name, holds a NUL or a string longer than 8 KiB, or does not fit `T`.
 pub fn parse<T: DeserializeOwned>(body: &[u8], code: ErrorCode) -> Result<T, Refusal> {
-    let Strict(value) = serde_json::from_slice(body)
-        .map_err(|_| Refusal::new(code, "body is not strict JSON").saying("The body is not acceptable JSON."))?;
+    let Strict(value) = serde_json::from_slice(body).map_err(|_| {
+        Refusal::new(code, "body is not strict JSON").saying("The body is not acceptable JSON.")
+    })?;
     if !value.is_object() {
         return Err(Refusal::new(code, "body is not a JSON object").saying("The body must be a JSON object."));
     }
-    serde_json::from_value(value)
-        .map_err(|_| Refusal::new(code, "JSON member has the wrong type").saying("A member has the wrong type."))
+    serde_json::from_value(value).map_err(|_| {
+        Refusal::new(code, "JSON member has the wrong type").saying("A member has the wrong type.")
+    })
 }
 
 /// A value whose objects name each member once and whose strings are bounded text.

@@ -37,13 +37,31 @@ pub mod paths {
 
 /// The claims that an ID token or userinfo may hold.
 pub const CLAIMS: &[&str] = &[
-    "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "azp", "name", "preferred_username", "picture",
-    "updated_at", "email", "email_verified", "phone_number", "groups",
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "azp",
+    "name",
+    "preferred_username",
+    "picture",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "groups",
 ];
 
 /// The metadata document.
 #[derive(Debug, Serialize)]
-#[expect(missing_docs, reason = "the members are RFC 8414's and OpenID Connect Discovery's, by their own names")]
+#[expect(
+    missing_docs,
+    reason = "the members are RFC 8414's and OpenID Connect Discovery's, by their own names"
+)]
 pub struct Metadata {
     pub issuer: String,
     pub authorization_endpoint: String,

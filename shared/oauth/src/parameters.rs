@@ -47,7 +47,12 @@ impl Parameters {
     ///
     /// # Errors
     /// `invalid_request` where it is missing, with `reason` for the log and `description` for the caller.
-    pub fn require(&self, name: &str, reason: &'static str, description: &'static str) -> Result<&str, Refusal> {
+    pub fn require(
+        &self,
+        name: &str,
+        reason: &'static str,
+        description: &'static str,
+    ) -> Result<&str, Refusal> {
         self.get(name).ok_or(malformed(reason).saying(description))
     }
 }

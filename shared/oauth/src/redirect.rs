@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use crate::error::{ErrorCode, Refusal};
+
 /// The longest redirect URI accepted, in bytes.
 const LONGEST: usize = 2048;
 
@@ -16,22 +18,44 @@ pub struct RedirectUri(String);
 
 /// Why a redirect URI may not be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", Refusal::from(*self).reason)]
 pub enum RedirectUriError {
     /// Not an absolute URI, or longer than 2 KiB, or with characters that a URI doesn't have.
-    #[error("redirect URI is not an absolute URI")]
     NotAbsolute,
     /// "The endpoint URI MUST NOT include a fragment component." (RFC 6749 section 3.1.2)
-    #[error("redirect URI has a fragment")]
     Fragment,
     /// User information before the host misleads whoever reads the URI.
-    #[error("redirect URI has user information")]
     UserInformation,
     /// Plain `http` is for loopback alone. (RFC 9700 section 2.6)
-    #[error("redirect URI is http but not loopback")]
     PlainHttp,
     /// A private-use scheme is a reversed domain name, so it has a dot in it. (RFC 8252 section 7.1)
-    #[error("redirect URI has a scheme that is not allowed")]
     Scheme,
+}
+
+impl From<RedirectUriError> for Refusal {
+    fn from(error: RedirectUriError) -> Self {
+        let (reason, description) = match error {
+            RedirectUriError::NotAbsolute => (
+                "redirect URI is not an absolute URI",
+                "A redirect URI must be an absolute URI of at most 2048 characters.",
+            ),
+            RedirectUriError::Fragment => {
+                ("redirect URI has a fragment", "A redirect URI must not have a fragment.")
+            }
+            RedirectUriError::UserInformation => {
+                ("redirect URI has user information", "A redirect URI must not have user information.")
+            }
+            RedirectUriError::PlainHttp => (
+                "redirect URI is http but not loopback",
+                "A redirect URI must be https; http is for loopback alone.",
+            ),
+            RedirectUriError::Scheme => (
+                "redirect URI has a scheme that is not allowed",
+                "A redirect URI must be https, http on loopback, or of a scheme that is a reversed domain name.",
+            ),
+        };
+        Self::new(ErrorCode::InvalidRedirectUri, reason).saying(description)
+    }
 }
 
 impl RedirectUri {
@@ -40,7 +64,10 @@ impl RedirectUri {
     /// # Errors
     /// See [`RedirectUriError`].
     pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
-        let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');
+        let plain = |b: u8| {
+            b.is_ascii_graphic()
+                && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+        };
         if text.len() > LONGEST || !text.bytes().all(plain) {
             return Err(RedirectUriError::NotAbsolute);
         }

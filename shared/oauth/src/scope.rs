@@ -34,7 +34,9 @@ impl Scope {
             .map(|token| {
                 // scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
                 let allowed = token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
-                allowed.then(|| token.to_owned()).ok_or(Refusal::new(ErrorCode::InvalidScope, "scope malformed"))
+                allowed
+                    .then(|| token.to_owned())
+                    .ok_or(Refusal::new(ErrorCode::InvalidScope, "scope malformed"))
             })
             .collect::<Result<_, _>>()
             .map(Self)

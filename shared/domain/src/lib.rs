@@ -1,0 +1,26 @@
+//! Users, clients, sessions and grants: entities as values, decisions as pure functions of values and `now`.
+//!
+//! Nothing here waits or stores. A decision answers with an enum that says which rule spoke; the store decides the same in a
+//! condition, and a property test holds the two against each other.
+
+pub mod authorization;
+pub mod client;
+pub mod consent;
+pub mod entropy;
+pub mod grant;
+pub mod id;
+pub mod issuer;
+pub mod password;
+pub mod registration;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod time;
+pub mod token;
+pub mod user;
+
+pub use entropy::Entropy;
+pub use id::{ClientId, GrantId, Owner, SessionId, UserId};
+pub use issuer::Issuer;
+pub use settings::Settings;
+pub use time::{Clock, UnixTime};

@@ -1,0 +1,124 @@
+//! Passwords that people choose, kept as Argon2id in PHC string form (RFC 9106; OWASP's parameters).
+
+use std::fmt;
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::entropy::Entropy;
+
+/// The longest password accepted, in bytes; hashing costs the same for all that are shorter.
+pub const LONGEST: usize = 1024;
+
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// An Argon2id PHC string.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+/// What comes of comparing a password with a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another password, or a hash that can't be read.
+    Wrong,
+    /// The password.
+    Right,
+    /// The password, hashed with parameters that are no longer ours: hash it anew.
+    RightButDated,
+}
+
+impl PasswordHash {
+    /// Hashes a password with a fresh salt. Takes 19 MiB and some tens of milliseconds.
+    ///
+    /// # Errors
+    /// For a password longer than [`LONGEST`] bytes.
+    pub fn new(password: &str, entropy: &dyn Entropy) -> Result<Self, PasswordError> {
+        if password.len() > LONGEST {
+            return Err(PasswordError);
+        }
+        let salt: [u8; 16] = entropy.bytes();
+        let hash =
+            argon2id()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| PasswordError)?;
+        Ok(Self(hash.to_string()))
+    }
+
+    /// A hash that no password fits, for names that nobody has: refusing them then takes as long as refusing a wrong password.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        const SALT_AND_HASH: &str = "R2F0ZWxldE5vYm9keSE$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        Self(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${SALT_AND_HASH}"))
+    }
+
+    /// Compares a password with this hash.
+    #[must_use]
+    pub fn verify(&self, password: &str) -> Verdict {
+        let (Ok(hash), Ok(argon2)) = (phc::PasswordHash::new(&self.0), argon2id()) else {
+            return Verdict::Wrong;
+        };
+        if password.len() > LONGEST || argon2.verify_password(password.as_bytes(), &hash).is_err() {
+            return Verdict::Wrong;
+        }
+        let ours = hash.algorithm == Algorithm::Argon2id.ident()
+            && Params::try_from(&hash).is_ok_and(|params| {
+                (params.m_cost(), params.t_cost(), params.p_cost()) == (MEMORY_KIB, PASSES, LANES)
+            });
+        if ours { Verdict::Right } else { Verdict::RightButDated }
+    }
+}
+
+/// The hash is for storage, not for showing.
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A password that can't be hashed: too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the password is too long")]
+pub struct PasswordError;
+
+fn argon2id() -> Result<Argon2<'static>, PasswordError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| PasswordError)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, PasswordHash, Verdict};
+    use crate::entropy::SystemEntropy;
+
+    #[test]
+    fn tells_right_from_wrong() {
+        let hash = PasswordHash::new("correct horse", &SystemEntropy).unwrap();
+        assert_eq!(hash.verify("correct horse"), Verdict::Right);
+        assert_eq!(hash.verify("correct horsf"), Verdict::Wrong);
+        assert_eq!(hash.verify(&"x".repeat(LONGEST + 1)), Verdict::Wrong);
+        assert_eq!(format!("{hash:?}"), "[redacted]");
+        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
+    }
+
+    #[test]
+    fn asks_for_a_new_hash_when_parameters_changed() {
+        // "password" by the reference implementation: `echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1 -e`
+        let dated = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        assert_eq!(PasswordHash(dated.into()).verify("password"), Verdict::RightButDated);
+        assert_eq!(PasswordHash(dated.into()).verify("passwore"), Verdict::Wrong);
+    }
+
+    #[test]
+    fn nobody_has_a_password() {
+        for password in ["", "password", "nobody"] {
+            assert_eq!(PasswordHash::of_nobody().verify(password), Verdict::Wrong);
+        }
+    }
+
+    #[test]
+    fn an_unreadable_hash_fits_nothing() {
+        assert_eq!(PasswordHash("plain".into()).verify("plain"), Verdict::Wrong);
+    }
+}

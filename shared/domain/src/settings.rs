@@ -1,0 +1,162 @@
+//! What an operator decides: lifetimes, scopes, who may register.
+
+use oauth::scope::{OFFLINE_ACCESS, OPENID};
+use oauth::{Refusal, Scope};
+
+use crate::issuer::Issuer;
+use crate::time::Seconds;
+
+/// The settings that the endpoints share. Read once, at start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address of everything.
+    pub issuer: Issuer,
+    /// The name on the pages.
+    pub service_name: String,
+    /// How long things last.
+    pub lifetimes: Lifetimes,
+    /// The scopes served beside the standard ones, each with the words that the consent page shows.
+    pub api_scopes: Vec<ApiScope>,
+    /// Who may register clients.
+    pub registration: Registration,
+}
+
+/// How long things last.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetimes {
+    /// A code; "A maximum authorization code lifetime of 10 minutes is RECOMMENDED" (RFC 6749 section 4.1.2), and a minute is plenty.
+    pub code: Seconds,
+    /// An access token.
+    pub access_token: Seconds,
+    /// An ID token.
+    pub id_token: Seconds,
+    /// A refresh token that is not used.
+    pub refresh_idle: Seconds,
+    /// A grant, however often it is refreshed.
+    pub grant: Seconds,
+    /// How long the refresh token before the current one still gets the same answer again.
+    pub refresh_window: Seconds,
+    /// A session.
+    pub session: Seconds,
+    /// A sign-in form.
+    pub sign_in: Seconds,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            code: Seconds(60),
+            access_token: Seconds::minutes(5),
+            id_token: Seconds::minutes(5),
+            refresh_idle: Seconds::days(14),
+            grant: Seconds::days(90),
+            refresh_window: Seconds(10),
+            session: Seconds::hours(12),
+            sign_in: Seconds::minutes(30),
+        }
+    }
+}
+
+/// A scope of the operator's own APIs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiScope {
+    /// The scope token.
+    pub token: String,
+    /// What the consent page says of it.
+    pub words: String,
+}
+
+/// Who may register clients (RFC 7591 section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Anyone.
+    Open,
+    /// Whoever presents the initial access token with this SHA-256 digest.
+    Protected([u8; 32]),
+    /// Nobody; the endpoint answers, and refuses.
+    Closed,
+}
+
+/// The standard scopes and what the consent page says of them (OpenID Connect Core section 5.4).
+const STANDARD: [(&str, &str); 6] = [
+    (OPENID, "Know who you are here"),
+    ("profile", "See your name, username and picture"),
+    ("email", "See your e-mail address"),
+    ("phone", "See your telephone number"),
+    ("groups", "See which groups you are in"),
+    (OFFLINE_ACCESS, "Keep its access while you are not signed in"),
+];
+
+impl Settings {
+    /// Settings for an issuer, everything else at its default: no scopes of one's own, nobody may register.
+    #[must_use]
+    pub fn new(issuer: Issuer) -> Self {
+        Self {
+            issuer,
+            service_name: "Gatelet".to_owned(),
+            lifetimes: Lifetimes::default(),
+            api_scopes: Vec::new(),
+            registration: Registration::Closed,
+        }
+    }
+
+    /// Reads `token=words; token=words`.
+    ///
+    /// # Errors
+    /// Where a token is not one scope token, or the words are missing.
+    pub fn parse_api_scopes(text: &str) -> Result<Vec<ApiScope>, Refusal> {
+        let malformed = Refusal::new(oauth::ErrorCode::InvalidScope, "a scope is not written token=words");
+        let entries = text.split(';').map(str::trim).filter(|entry| !entry.is_empty());
+        entries
+            .map(|entry| {
+                let (token, words) = entry.split_once('=').ok_or(malformed)?;
+                let (token, words) = (token.trim(), words.trim());
+                let one = Scope::parse(token)?.iter().count() == 1;
+                (one && !words.is_empty())
+                    .then(|| ApiScope { token: token.to_owned(), words: words.to_owned() })
+                    .ok_or(malformed)
+            })
+            .collect()
+    }
+
+    /// Every scope served, in the order of the metadata document, with the consent page's words.
+    pub fn scopes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.api_scopes.iter().map(|scope| (scope.token.as_str(), scope.words.as_str()));
+        STANDARD.into_iter().chain(own)
+    }
+
+    /// Every scope served, as a set.
+    #[must_use]
+    pub fn served_scope(&self) -> Scope {
+        self.scope_of(self.scopes().map(|(token, _)| token))
+    }
+
+    /// The scopes that say something about a user, and so mean nothing in a client's own grant.
+    #[must_use]
+    pub fn user_scope(&self) -> Scope {
+        self.scope_of(STANDARD.into_iter().map(|(token, _)| token))
+    }
+
+    fn scope_of<'a>(&self, tokens: impl Iterator<Item = &'a str>) -> Scope {
+        let text = tokens.collect::<Vec<_>>().join(" ");
+        Scope::parse(&text).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn reads_scopes_with_their_words() {
+        let scopes =
+            Settings::parse_api_scopes("notes:read=Read your notes; notes:write = Change your notes;")
+                .unwrap();
+        assert_eq!(scopes.len(), 2);
+        assert_eq!(scopes[1].token, "notes:write");
+        assert_eq!(scopes[1].words, "Change your notes");
+        for text in ["notes", "=x", "a b=x", "notes="] {
+            assert!(Settings::parse_api_scopes(text).is_err(), "{text}");
+        }
+    }
+}
