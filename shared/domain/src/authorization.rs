@@ -14,7 +14,7 @@ use crate::consent::Consent;
 use crate::entropy::Entropy;
 use crate::grant::{CodeBinding, Grant, RedirectUriDigest, State};
 use crate::id::{ClientId, GrantId, Owner, SessionId};
-use crate::secret::Secret;
+use crate::secret::Code;
 use crate::session::Session;
 use crate::settings::{Lifetimes, Settings};
 use crate::time::{Seconds, UnixTime};
@@ -307,12 +307,12 @@ impl AuthorizationRequest {
         lifetimes: &Lifetimes,
         now: UnixTime,
         entropy: &dyn Entropy,
-    ) -> (Grant, Token<crate::secret::Code>) {
+    ) -> (Grant, Token<Code>) {
         // A grant with `offline_access` outlives the session; every other ends with it.
         let session = (!self.scope.contains(OFFLINE_ACCESS)).then_some(visitor.session.id);
         let keys =
             GrantKeys { owner: Owner::User(visitor.user.id), session, grant: GrantId::generate(entropy) };
-        let code = Token { keys, secret: Secret::generate(entropy) };
+        let code = Token::generate(keys, entropy);
         let binding = CodeBinding {
             code: code.digest(),
             redirect_uri: RedirectUriDigest::of(&self.redirect_uri),

@@ -9,7 +9,7 @@ use oauth::pkce::CodeChallenge;
 use oauth::{ErrorCode, Refusal, Scope};
 
 use crate::id::{ClientId, RequestId};
-use crate::secret::{AccessToken, Code, Digest, RefreshToken, Step};
+use crate::secret::{AccessToken, Code, Digest, RefreshToken};
 use crate::time::{Seconds, UnixTime};
 use crate::token::{GrantKeys, Token};
 use crate::user::Username;
@@ -239,8 +239,11 @@ pub struct RefreshAttempt<'a> {
 pub enum RefreshApproval {
     /// It is the current one: rotate.
     Rotate,
-    /// It was rotated just now, and its successor is unused: hand out the same successor again.
-    Repeat(Step),
+    /// It was rotated just now, and its successor is unused: derive the same successor again.
+    Repeat {
+        /// What its successors were derived with.
+        salt: [u8; 16],
+    },
 }
 
 /// Why a refresh token is refused.
@@ -298,13 +301,11 @@ impl RefreshAttempt<'_> {
         if !current && rotation.is_none_or(|rotation| (rotation.at + window).is_past(now)) {
             return Err(RefreshRefusal::Replayed);
         }
-        if refresh.expires_at.is_past(now) {
+        if refresh.expires_at.is_past(now) || grant.ends_at.is_past(now) {
             return Err(RefreshRefusal::Expired);
         }
         match rotation {
-            Some(Rotation { salt, .. }) => {
-                Ok(RefreshApproval::Repeat(Step { salt, grant: grant.keys.grant }))
-            }
+            Some(Rotation { salt, .. }) => Ok(RefreshApproval::Repeat { salt }),
             None if self.narrowed.is_some_and(|scope| !scope.is_within(&grant.scope)) => {
                 Err(RefreshRefusal::ScopeGrows)
             }

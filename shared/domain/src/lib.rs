@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod grant;
 pub mod id;
 pub mod issuer;
+pub mod key;
 pub mod password;
 pub mod registration;
 pub mod secret;

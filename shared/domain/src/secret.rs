@@ -8,7 +8,6 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
-use crate::id::GrantId;
 
 /// What a secret is for.
 pub trait Kind: 'static {
@@ -60,32 +59,24 @@ impl<K: Kind> Secret<K> {
         &self.bytes
     }
 
-    /// What storage keeps in its place.
-    #[must_use]
-    pub fn digest(&self) -> Digest<K> {
+    /// SHA-256 over the kind, the `keys` that travel with the secret, and the secret itself.
+    ///
+    /// With the keys in the digest, none of them can be exchanged or left out.
+    pub(crate) fn digest(&self, keys: &[u8]) -> Digest<K> {
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(K::PREFIX.as_bytes());
+        context.update(keys);
         context.update(self.as_bytes());
         Digest::from_output(context.finish().as_ref())
     }
-}
 
-impl Secret<RefreshToken> {
-    /// The secrets that follow this one: `HMAC(presented, salt ‖ grant ‖ kind)`.
-    ///
-    /// Whoever presents the same refresh token beside the same stored salt derives the same successors, so parallel refreshes need
-    /// no lock. A stolen token without the salt yields nothing, and neither does a stolen table without the token.
-    #[must_use]
-    pub fn successors(&self, step: &Step) -> (Secret<AccessToken>, Self) {
-        (self.derive(step), self.derive(step))
-    }
-
-    fn derive<K: Kind>(&self, step: &Step) -> Secret<K> {
+    /// Another secret that follows from this one, a `salt` and the kind.
+    pub(crate) fn derive<To: Kind>(&self, salt: &[u8; 16], keys: &[u8]) -> Secret<To> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.as_bytes());
         let mut context = hmac::Context::with_key(&key);
-        context.update(&step.salt);
-        context.update(step.grant.as_bytes());
-        context.update(K::PREFIX.as_bytes());
+        context.update(salt);
+        context.update(keys);
+        context.update(To::PREFIX.as_bytes());
         let mut bytes = [0; 32];
         bytes.copy_from_slice(context.sign().as_ref());
         Secret::from_bytes(bytes)
@@ -99,16 +90,7 @@ impl<K: Kind> fmt::Debug for Secret<K> {
     }
 }
 
-/// One step from a refresh token to the next: what is mixed into its successors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Random, and stored with the tokens that it leads to.
-    pub salt: [u8; 16],
-    /// The grant.
-    pub grant: GrantId,
-}
-
-/// SHA-256 of a secret and its kind.
+/// SHA-256 of a secret, its kind and its keys: what storage keeps in its place.
 pub struct Digest<K: Kind> {
     bytes: [u8; 32],
     kind: PhantomData<K>,
@@ -159,38 +141,19 @@ impl<K: Kind> fmt::Debug for Digest<K> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessToken, RefreshToken, Secret, Step};
-    use crate::entropy::{Entropy, SystemEntropy};
-    use crate::id::GrantId;
+    use super::{AccessToken, RefreshToken, Secret};
 
     #[test]
-    fn kinds_do_not_share_digests() {
+    fn kinds_and_keys_do_not_share_digests() {
         let (access, refresh) =
             (Secret::<AccessToken>::from_bytes([7; 32]), Secret::<RefreshToken>::from_bytes([7; 32]));
-        assert_ne!(access.digest().as_bytes(), refresh.digest().as_bytes());
-    }
-
-    #[test]
-    fn successors_follow_from_secret_and_salt_together() {
-        let entropy: &dyn Entropy = &SystemEntropy;
-        let step = Step { salt: entropy.bytes(), grant: GrantId::generate(entropy) };
-        let presented = Secret::<RefreshToken>::generate(entropy);
-        let (access, refresh) = presented.successors(&step);
-        let (again, _) = presented.successors(&step);
-        assert_eq!(access.digest(), again.digest());
-        assert_ne!(access.as_bytes(), refresh.as_bytes());
-
-        let other_salt = Step { salt: entropy.bytes(), ..step };
-        assert_ne!(presented.successors(&other_salt).1.digest(), refresh.digest());
-        let other_grant = Step { grant: GrantId::generate(entropy), ..step };
-        assert_ne!(presented.successors(&other_grant).1.digest(), refresh.digest());
-        let other_secret = Secret::<RefreshToken>::generate(entropy);
-        assert_ne!(other_secret.successors(&step).1.digest(), refresh.digest());
+        assert_ne!(access.digest(b"").as_bytes(), refresh.digest(b"").as_bytes());
+        assert_ne!(access.digest(b"one"), access.digest(b"two"));
     }
 
     #[test]
     fn debug_shows_no_secret() {
         let secret = Secret::<AccessToken>::from_bytes([0x41; 32]);
-        assert_eq!(format!("{secret:?} {:?}", secret.digest()), "gtla_[redacted] SHA-256(gtla_…)");
+        assert_eq!(format!("{secret:?} {:?}", secret.digest(b"")), "gtla_[redacted] SHA-256(gtla_…)");
     }
 }

@@ -7,6 +7,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::entropy::Entropy;
 use crate::id::{ClientId, GrantId, Owner, SessionId, UserId};
 use crate::secret::{
     AccessToken, ClientSecret, Code, Digest, Kind, RefreshToken, RegistrationToken, Secret, SessionToken,
@@ -126,20 +127,30 @@ impl Keyed for ClientSecret {
 pub struct Token<K: Keyed> {
     /// Where it leads.
     pub keys: K::Keys,
-    /// What proves it.
-    pub secret: Secret<K>,
+    secret: Secret<K>,
 }
 
 impl<K: Keyed> Token<K> {
+    /// A new one that leads to `keys`.
+    #[must_use]
+    pub fn generate(keys: K::Keys, entropy: &dyn Entropy) -> Self {
+        Self { keys, secret: Secret::generate(entropy) }
+    }
+
     /// The digest that storage holds, if this token is good.
     #[must_use]
     pub fn digest(&self) -> Digest<K> {
-        self.secret.digest()
+        self.secret.digest(&self.key_bytes())
+    }
+
+    fn key_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(84);
+        self.keys.write(&mut bytes);
+        bytes
     }
 
     fn payload(&self, label: &str) -> String {
-        let mut bytes = Vec::with_capacity(84);
-        self.keys.write(&mut bytes);
+        let mut bytes = self.key_bytes();
         bytes.extend(self.secret.as_bytes());
         let sum = checksum::<K>(label, &bytes);
         bytes.extend(sum);
@@ -157,6 +168,21 @@ impl<K: Keyed> Token<K> {
         }
         let (keys, secret) = rest.split_last_chunk::<SECRET>()?;
         Some(Self { keys: K::Keys::read(keys)?, secret: Secret::from_bytes(*secret) })
+    }
+}
+
+impl Token<RefreshToken> {
+    /// The tokens that follow this one: `HMAC(presented, salt ‖ keys ‖ kind)`.
+    ///
+    /// Whoever presents the same refresh token beside the same stored salt derives the same successors, so parallel refreshes need
+    /// no lock. A stolen token without the salt yields nothing, and neither does a stolen table without the token.
+    #[must_use]
+    pub fn successors(&self, salt: &[u8; 16]) -> (Token<AccessToken>, Self) {
+        let (keys, bytes) = (self.keys, self.key_bytes());
+        (
+            Token { keys, secret: self.secret.derive(salt, &bytes) },
+            Self { keys, secret: self.secret.derive(salt, &bytes) },
+        )
     }
 }
 
@@ -213,7 +239,7 @@ mod tests {
     use super::{ClientSecret, Code, GrantKeys, Keyed, RefreshToken, SessionKeys, SessionToken, Token};
     use crate::entropy::{Entropy, SystemEntropy};
     use crate::id::{ClientId, GrantId, Owner, SessionId, UserId};
-    use crate::secret::{AccessToken, Secret};
+    use crate::secret::AccessToken;
 
     fn keys(session: bool) -> GrantKeys {
         let entropy: &dyn Entropy = &SystemEntropy;
@@ -227,7 +253,7 @@ mod tests {
     }
 
     fn token<K: Keyed>(keys: K::Keys) -> Token<K> {
-        Token { keys, secret: Secret::generate(&SystemEntropy) }
+        Token::generate(keys, &SystemEntropy)
     }
 
     #[test]
@@ -264,6 +290,27 @@ mod tests {
     fn another_name_in_front_is_refused() {
         let text = token::<AccessToken>(keys(true)).to_text("alice");
         assert!(Token::<AccessToken>::parse(&text.replace("alice", "admin")).is_none());
+    }
+
+    #[test]
+    fn successors_follow_from_token_and_salt_together() {
+        let presented = token::<RefreshToken>(keys(true));
+        let (access, refresh) = presented.successors(&[1; 16]);
+        let (again, _) = presented.successors(&[1; 16]);
+        assert_eq!((access.digest(), access.keys), (again.digest(), presented.keys));
+        assert_ne!(access.digest().as_bytes(), refresh.digest().as_bytes());
+        assert_ne!(presented.successors(&[2; 16]).1.digest(), refresh.digest());
+        let other = token::<RefreshToken>(presented.keys);
+        assert_ne!(other.successors(&[1; 16]).1.digest(), refresh.digest());
+    }
+
+    #[test]
+    fn a_token_cannot_shed_its_session() {
+        let mut code = token::<Code>(keys(true));
+        let digest = code.digest();
+        code.keys.session = None;
+        let shed = Token::<Code>::parse(&code.to_text()).unwrap();
+        assert_ne!(shed.digest(), digest);
     }
 
     proptest! {

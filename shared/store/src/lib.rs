@@ -1,0 +1,58 @@
+//! The one crate that knows DynamoDB: the schema, the items, and a verb for each thing the endpoints do with them.
+//!
+//! Every verb is one round trip. Whatever must happen once is decided by a condition in the write that does it; when the condition
+//! fails, `ALL_OLD` comes back in the same answer, and the domain's pure decisions say why. The SDK repeats a call whose answer was
+//! lost, so each conditional write recognises its own success. TTL deletes late: every read checks expiry itself.
+
+mod attributes;
+pub mod clients;
+pub mod consents;
+pub mod error;
+pub mod grants;
+pub mod keys;
+pub mod schema;
+pub mod sessions;
+pub mod standing;
+mod table;
+pub mod users;
+
+pub use error::StoreError;
+pub use table::Table;
+
+/// The whole of the store. An endpoint takes out the parts it needs and drops the rest.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Clients, as authenticated callers and registrations.
+    pub clients: clients::Clients,
+    /// What users have allowed.
+    pub consents: consents::Consents,
+    /// Codes and tokens.
+    pub grants: grants::Grants,
+    /// The service's own keys.
+    pub keys: keys::Keys,
+    /// Sign-in names and password hashes.
+    pub logins: users::Logins,
+    /// Browser sessions.
+    pub sessions: sessions::Sessions,
+    /// Reads that see several items at once.
+    pub standing: standing::Standing,
+    /// Users.
+    pub users: users::Users,
+}
+
+impl Store {
+    /// The store in `table`.
+    #[must_use]
+    pub fn new(table: &Table) -> Self {
+        Self {
+            clients: clients::Clients::new(table.clone()),
+            consents: consents::Consents::new(table.clone()),
+            grants: grants::Grants::new(table.clone()),
+            keys: keys::Keys::new(table.clone()),
+            logins: users::Logins::new(table.clone()),
+            sessions: sessions::Sessions::new(table.clone()),
+            standing: standing::Standing::new(table.clone()),
+            users: users::Users::new(table.clone()),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The schema: one table, every key pattern, and what each item is for.
+//!
+//! | item | `pk` | `sk` | ends by TTL |
+//! | --- | --- | --- | --- |
+//! | client | `client#CLIENT` | `client` | – |
+//! | grant of a client's own | `client#CLIENT` | `grant#GRANT` | with its access token |
+//! | user | `user#USER` | `user` | – |
+//! | session | `user#USER` | `session#SESSION` | at its end |
+//! | consent | `user#USER` | `consent#CLIENT` | – |
+//! | grant of a user | `user#USER` | `grant#GRANT` | with its last token |
+//! | login: name → user, password hash | `login#USERNAME` | `login` | – |
+//! | guard: something that happens once | `guard#WHAT` | `guard` | when the thing can't be repeated anyway |
+//! | signing key | `keys` | `signing#ALG#GENERATION` | – |
+//! | sealing key | `keys` | `sealing#GENERATION` | – |
+//!
+//! Identifiers are hyphenated UUIDs. `expires_at` is the TTL attribute, in unix seconds. Digests are 32 bytes of binary. The prefix of
+//! `pk` is what an IAM policy's `dynamodb:LeadingKeys` can tell apart, so what must not be read together has another prefix:
+//! password hashes, above all. `keys` is one partition on purpose: it holds a handful of items, read once per sandbox.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    TimeToLiveSpecification, TimeToLiveStatus,
+};
+use domain::user::Username;
+use domain::{ClientId, GrantId, Owner, SessionId, UserId};
+
+use crate::error::StoreError;
+
+/// Partition key.
+pub const PK: &str = "pk";
+/// Sort key.
+pub const SK: &str = "sk";
+/// The attribute that TTL goes by, in unix seconds.
+pub const TTL: &str = "expires_at";
+
+/// The key of one item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub(crate) fn client(client: ClientId) -> Self {
+        Self::new(format!("client#{client}"), "client")
+    }
+
+    pub(crate) fn user(user: UserId) -> Self {
+        Self::new(format!("user#{user}"), "user")
+    }
+
+    pub(crate) fn session(user: UserId, session: SessionId) -> Self {
+        Self::new(format!("user#{user}"), format!("session#{session}"))
+    }
+
+    pub(crate) fn consent(user: UserId, client: ClientId) -> Self {
+        Self::new(format!("user#{user}"), format!("consent#{client}"))
+    }
+
+    pub(crate) fn grant(owner: Owner, grant: GrantId) -> Self {
+        let pk = match owner {
+            Owner::User(user) => format!("user#{user}"),
+            Owner::Client(client) => format!("client#{client}"),
+        };
+        Self::new(pk, format!("grant#{grant}"))
+    }
+
+    pub(crate) fn login(username: &Username) -> Self {
+        Self::new(format!("login#{username}"), "login")
+    }
+
+    pub(crate) fn guard(what: &str) -> Self {
+        Self::new(format!("guard#{what}"), "guard")
+    }
+
+    pub(crate) fn signing(algorithm: &str, generation: u32) -> Self {
+        Self::new("keys".to_owned(), format!("signing#{algorithm}#{generation:08}"))
+    }
+
+    pub(crate) fn sealing(generation: u32) -> Self {
+        Self::new("keys".to_owned(), format!("sealing#{generation:08}"))
+    }
+}
+
+/// Makes the table as `template.yaml` has it, and turns TTL on, where that is not done yet.
+///
+/// # Errors
+/// Where DynamoDB is out of reach or refuses.
+pub async fn provision(client: &Client, table: &str) -> Result<(), StoreError> {
+    create(client, table).await?;
+    let described = client.describe_time_to_live().table_name(table).send().await;
+    let described = described.map_err(|error| StoreError::from_sdk("DescribeTimeToLive", &error))?;
+    let status = described.time_to_live_description().and_then(|ttl| ttl.time_to_live_status());
+    // AWS refuses to enable what is enabled.
+    if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+        return Ok(());
+    }
+    let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL).build();
+    let ttl = ttl.map_err(|error| refused("UpdateTimeToLive", &error))?;
+    let update = client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await;
+    update.map(drop).map_err(|error| StoreError::from_sdk("UpdateTimeToLive", &error))
+}
+
+async fn create(client: &Client, table: &str) -> Result<(), StoreError> {
+    let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, key_type) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
+        let key = KeySchemaElement::builder().attribute_name(name).key_type(key_type).build();
+        let attribute = AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S)
+            .build();
+        request = request
+            .key_schema(key.map_err(|error| refused("CreateTable", &error))?)
+            .attribute_definitions(attribute.map_err(|error| refused("CreateTable", &error))?);
+    }
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+        Err(error) => Err(StoreError::from_sdk("CreateTable", &error)),
+    }
+}
+
+fn refused(operation: &'static str, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Refused { operation, cause: error.to_string() }
+}

@@ -1,0 +1,120 @@
+//! Sessions: begun once per sign-in form, ended by their own cookie.
+
+use std::net::IpAddr;
+
+use aws_sdk_dynamodb::types::Put;
+use domain::UnixTime;
+use domain::secret::{Digest, SessionToken};
+use domain::session::Session;
+use domain::token::SessionKeys;
+use serde::{Deserialize, Serialize};
+
+use crate::attributes::Binary;
+use crate::error::StoreError;
+use crate::schema::Key;
+use crate::table::{Conditional, Item, Table, binary, number, values};
+
+#[derive(Serialize, Deserialize)]
+struct SessionItem {
+    pk: String,
+    sk: String,
+    expires_at: UnixTime,
+    digest: Binary<32>,
+    auth_time: UnixTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
+}
+
+/// Something that may happen once: it is spent by the write that makes it happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// What may happen once.
+    pub what: String,
+    /// When it can't be tried again anyway.
+    pub expires_at: UnixTime,
+}
+
+#[derive(Serialize)]
+struct GuardItem {
+    pk: String,
+    sk: String,
+    expires_at: UnixTime,
+}
+
+/// Whether something that may happen once has just happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// Now.
+    Now,
+    /// Before; nothing was written.
+    Before,
+}
+
+/// Browser sessions.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    table: Table,
+}
+
+impl Sessions {
+    pub(crate) const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Begins a session and spends `guard`, both or neither: a sign-in form that is sent again begins nothing.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn begin(&self, session: &Session, guard: &Guard, now: UnixTime) -> Result<Spent, StoreError> {
+        let key = Key::guard(&guard.what);
+        let guard = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
+        let guard = serde_dynamo::to_item(guard).map_err(StoreError::corrupt("guard"))?;
+        let guard = Put::builder()
+            .set_item(Some(guard))
+            // What TTL has not deleted yet is over all the same.
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", number(now));
+        let session = Put::builder().set_item(Some(session_item(session)?));
+        let session = session.condition_expression("attribute_not_exists(pk)");
+        match self.table.put_together(vec![guard, session]).await? {
+            Conditional::Done(()) => Ok(Spent::Now),
+            Conditional::Failed(_) => Ok(Spent::Before),
+        }
+    }
+
+    /// Ends the session that the cookie proves. Says whether there was one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end(&self, keys: SessionKeys, token: &Digest<SessionToken>) -> Result<bool, StoreError> {
+        let values = values([(":digest", binary(token.as_bytes()))]);
+        let deleted =
+            self.table.delete(Key::session(keys.user, keys.session), "digest = :digest", values).await?;
+        Ok(matches!(deleted, Conditional::Done(())))
+    }
+}
+
+fn session_item(session: &Session) -> Result<Item, StoreError> {
+    let key = Key::session(session.user, session.id);
+    let item = SessionItem {
+        pk: key.pk,
+        sk: key.sk,
+        expires_at: session.expires_at,
+        digest: Binary(*session.token.as_bytes()),
+        auth_time: session.auth_time,
+        address: session.address,
+    };
+    serde_dynamo::to_item(item).map_err(StoreError::corrupt("session"))
+}
+
+pub(crate) fn read(keys: SessionKeys, item: Item) -> Result<Session, StoreError> {
+    let item: SessionItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("session"))?;
+    Ok(Session {
+        user: keys.user,
+        id: keys.session,
+        token: Digest::from_bytes(item.digest.0),
+        auth_time: item.auth_time,
+        expires_at: item.expires_at,
+        address: item.address,
+    })
+}
