@@ -10,7 +10,6 @@ pub mod entropy;
 pub mod grant;
 pub mod id;
 pub mod issuer;
-pub mod key;
 pub mod password;
 pub mod registration;
 pub mod secret;

@@ -1,37 +1,22 @@
 //! The service's own keys: made once, even if two sandboxes start at the same moment.
+//!
+//! What a key consists of is the caller's business: here it is a value that serializes, private part wrapped.
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-use domain::UnixTime;
-use domain::key::{WrappedKey, WrappedSealingKey};
 use oauth::words::SigningAlgorithm;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::Blob;
 use crate::error::StoreError;
 use crate::schema::Key;
 use crate::table::{Conditional, Item, Table, text, trace};
 
 #[derive(Serialize, Deserialize)]
-struct SigningItem {
+struct KeyItem<K> {
     pk: String,
     sk: String,
-    kid: String,
-    algorithm: SigningAlgorithm,
-    public: String,
-    sealed: Blob,
-    created_at: UnixTime,
-    usable_from: UnixTime,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retires_at: Option<UnixTime>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SealingItem {
-    pk: String,
-    sk: String,
-    id: String,
-    sealed: Blob,
-    created_at: UnixTime,
+    #[serde(flatten)]
+    key: K,
 }
 
 /// The service's own keys.
@@ -49,7 +34,7 @@ impl Keys {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn signing(&self) -> Result<Vec<WrappedKey>, StoreError> {
+    pub async fn signing<K: DeserializeOwned>(&self) -> Result<Vec<K>, StoreError> {
         let request = self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let request = request
             .key_condition_expression("pk = :pk AND begins_with(sk, :signing)")
@@ -58,76 +43,47 @@ impl Keys {
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let output = request.send().await.map_err(|error| StoreError::from_sdk("Query", &error))?;
         trace("Query", output.consumed_capacity());
-        output.items.unwrap_or_default().into_iter().map(signing).collect()
+        output.items.unwrap_or_default().into_iter().map(read).collect()
     }
 
     /// The sealing key, if it was made.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn sealing(&self) -> Result<Option<WrappedSealingKey>, StoreError> {
-        self.table.get(Key::sealing(1)).await?.map(sealing).transpose()
+    pub async fn sealing<K: DeserializeOwned>(&self) -> Result<Option<K>, StoreError> {
+        self.table.get(Key::sealing(1)).await?.map(read).transpose()
     }
 
     /// Keeps the first signing key of its algorithm, and returns the one that is kept: this one, or the one that was faster.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn establish_signing(&self, key: WrappedKey) -> Result<WrappedKey, StoreError> {
-        let Key { pk, sk } = Key::signing(key.algorithm.as_str(), 1);
-        let item = SigningItem {
-            pk,
-            sk,
-            kid: key.kid.clone(),
-            algorithm: key.algorithm,
-            public: key.public.clone(),
-            sealed: Blob(key.sealed.clone()),
-            created_at: key.created_at,
-            usable_from: key.usable_from,
-            retires_at: key.retires_at,
-        };
-        let item = serde_dynamo::to_item(item).map_err(StoreError::corrupt("signing key"))?;
-        match self.table.put_new(item).await? {
-            Conditional::Failed(Some(faster)) => signing(faster),
-            Conditional::Done(()) | Conditional::Failed(None) => Ok(key),
-        }
+    pub async fn establish_signing<K>(&self, algorithm: SigningAlgorithm, key: K) -> Result<K, StoreError>
+    where
+        K: Serialize + DeserializeOwned,
+    {
+        self.establish(Key::signing(algorithm.as_str(), 1), key).await
     }
 
     /// Keeps the first sealing key, and returns the one that is kept: this one, or the one that was faster.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn establish_sealing(&self, key: WrappedSealingKey) -> Result<WrappedSealingKey, StoreError> {
-        let Key { pk, sk } = Key::sealing(1);
-        let item = SealingItem {
-            pk,
-            sk,
-            id: key.id.clone(),
-            sealed: Blob(key.sealed.clone()),
-            created_at: key.created_at,
-        };
-        let item = serde_dynamo::to_item(item).map_err(StoreError::corrupt("sealing key"))?;
-        match self.table.put_new(item).await? {
-            Conditional::Failed(Some(faster)) => sealing(faster),
-            Conditional::Done(()) | Conditional::Failed(None) => Ok(key),
+    pub async fn establish_sealing<K: Serialize + DeserializeOwned>(&self, key: K) -> Result<K, StoreError> {
+        self.establish(Key::sealing(1), key).await
+    }
+
+    async fn establish<K: Serialize + DeserializeOwned>(&self, place: Key, key: K) -> Result<K, StoreError> {
+        let item = KeyItem { pk: place.pk, sk: place.sk, key };
+        let attributes = serde_dynamo::to_item(&item).map_err(StoreError::corrupt("key"))?;
+        match self.table.put_new(attributes).await? {
+            Conditional::Failed(Some(faster)) => read(faster),
+            Conditional::Done(()) | Conditional::Failed(None) => Ok(item.key),
         }
     }
 }
 
-fn signing(item: Item) -> Result<WrappedKey, StoreError> {
-    let item: SigningItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("signing key"))?;
-    Ok(WrappedKey {
-        kid: item.kid,
-        algorithm: item.algorithm,
-        public: item.public,
-        sealed: item.sealed.0,
-        created_at: item.created_at,
-        usable_from: item.usable_from,
-        retires_at: item.retires_at,
-    })
-}
-
-fn sealing(item: Item) -> Result<WrappedSealingKey, StoreError> {
-    let item: SealingItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("sealing key"))?;
-    Ok(WrappedSealingKey { id: item.id, sealed: item.sealed.0, created_at: item.created_at })
+fn read<K: DeserializeOwned>(item: Item) -> Result<K, StoreError> {
+    let item: KeyItem<K> = serde_dynamo::from_item(item).map_err(StoreError::corrupt("key"))?;
+    Ok(item.key)
 }
