@@ -1,4 +1,4 @@
-//! Where a URI leads, in words for a person and as a source for a policy (CSP Level 3 §2.3.1).
+//! Where a URI leads, in words for a person and as sources for a policy (CSP Level 3 §2.3.1).
 
 use std::fmt;
 
@@ -47,18 +47,18 @@ impl<'a> Destination<'a> {
         matches!(self, Self::Web { .. })
     }
 
-    /// Whether a browser may be sent there.
-    pub(crate) fn is_somewhere(self) -> bool {
-        !matches!(self, Self::Nowhere { .. })
-    }
-
-    /// The source expression that allows it, made only of characters that cannot end a directive.
-    pub(crate) fn source(self) -> Option<String> {
+    /// The source expressions that allow it and the places that it may pass a person on to, made only of
+    /// characters that cannot end a directive.
+    ///
+    /// Each may lead on to any `https` origin, and what listens on the device also to another port of it.
+    pub(crate) fn sources(self) -> Option<String> {
         match self {
-            Self::Web { scheme, authority } if can_be_named(authority) => {
-                Some(format!("{scheme}://{authority}"))
+            Self::Web { scheme, .. } if scheme.eq_ignore_ascii_case("https") => Some("https:".to_owned()),
+            Self::Web { authority, .. } if can_be_named(host(authority)) => {
+                Some("https: http://127.0.0.1:* http://localhost:*".to_owned())
             }
-            Self::Web { scheme, .. } | Self::App { scheme } => Some(format!("{scheme}:")),
+            Self::Web { .. } => Some("https: http:".to_owned()),
+            Self::App { scheme } => Some(format!("https: {scheme}:")),
             Self::Nowhere { .. } => None,
         }
     }
@@ -91,55 +91,58 @@ fn host(authority: &str) -> &str {
 /// RFC 8252 §7.3: the loopback interface, where native applications listen.
 fn is_loopback(authority: &str) -> bool {
     let host = host(authority);
-    host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host.starts_with("[::1]")
+    can_be_named(host) || host.starts_with("[::1]")
 }
 
-/// Whether a policy can name this host and port; otherwise only its scheme can be allowed.
+/// Whether a policy can name this host of the loopback interface; otherwise only its scheme can be allowed.
 ///
 /// The grammar of CSP Level 3 has no words for an IPv6 address, and its matching of hosts lets no IPv4 address
 /// match but `127.0.0.1`.
-fn can_be_named(authority: &str) -> bool {
-    let host = host(authority);
-    let port = authority.split_once(':').map(|(_, port)| port);
-    let labels = host
-        .split('.')
-        .all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-    let is_address = host.split('.').all(|label| label.chars().all(|c| c.is_ascii_digit()));
-    let digits = |port: &str| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
-    labels && (!is_address || host == "127.0.0.1") && port.is_none_or(digits)
+fn can_be_named(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1"
 }
 
 #[cfg(test)]
 mod tests {
     use super::Destination;
 
-    fn source(uri: &str) -> Option<String> {
-        Destination::of(uri).source()
+    fn sources(uri: &str) -> Option<String> {
+        Destination::of(uri).sources()
     }
 
     #[test]
-    fn a_web_address_is_allowed_by_its_origin() {
-        assert_eq!(source("https://app.example/cb?x=1").as_deref(), Some("https://app.example"));
-        assert_eq!(source("https://app.example:8443").as_deref(), Some("https://app.example:8443"));
-        assert_eq!(source("http://127.0.0.1:51004/cb").as_deref(), Some("http://127.0.0.1:51004"));
-        assert_eq!(source("http://localhost:3000/cb").as_deref(), Some("http://localhost:3000"));
+    fn a_web_address_may_lead_on_to_any_origin_that_is_as_safe() {
+        for uri in [
+            "https://app.example/cb?x=1",
+            "https://app.example:8443",
+            "HTTPS://App.Example/cb",
+            "https://[2001:db8::1]/cb",
+            "https://app.example;script-src/",
+            "https://app.example:*/",
+        ] {
+            assert_eq!(sources(uri).as_deref(), Some("https:"), "{uri}");
+        }
+    }
+
+    #[test]
+    fn the_loopback_interface_may_lead_on_to_itself() {
+        for uri in ["http://127.0.0.1:51004/cb", "http://127.0.0.1/cb", "http://localhost:3000/cb"] {
+            let named = "https: http://127.0.0.1:* http://localhost:*";
+            assert_eq!(sources(uri).as_deref(), Some(named), "{uri}");
+        }
     }
 
     #[test]
     fn a_host_that_a_policy_cannot_name_is_allowed_by_its_scheme() {
-        for uri in
-            ["http://[::1]:51004/cb", "http://192.0.2.7/cb", "http://a_b.example/", "http://*.example/"]
-        {
-            assert_eq!(source(uri).as_deref(), Some("http:"), "{uri}");
+        for uri in ["http://[::1]:51004/cb", "http://127.0.0.2/cb", "http://localhost.;script-src/"] {
+            assert_eq!(sources(uri).as_deref(), Some("https: http:"), "{uri}");
         }
-        assert_eq!(source("https://app.example;script-src/").as_deref(), Some("https:"));
-        assert_eq!(source("https://app.example:*/").as_deref(), Some("https:"));
     }
 
     #[test]
     fn a_private_use_scheme_is_allowed_as_a_scheme() {
-        assert_eq!(source("com.example.app:/cb").as_deref(), Some("com.example.app:"));
-        assert_eq!(source("example-app://cb").as_deref(), Some("example-app:"));
+        assert_eq!(sources("com.example.app:/cb").as_deref(), Some("https: com.example.app:"));
+        assert_eq!(sources("example-app://cb").as_deref(), Some("https: example-app:"));
     }
 
     #[test]
@@ -163,7 +166,7 @@ mod tests {
             "1app:/cb",
         ] {
             assert_eq!(Destination::of(uri), Destination::Nowhere { uri });
-            assert_eq!(source(uri), None, "{uri}");
+            assert_eq!(sources(uri), None, "{uri}");
         }
     }
 

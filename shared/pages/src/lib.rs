@@ -3,7 +3,8 @@
 //!
 //! A page is a plain struct of what it shows. It renders to a whole document, and names the
 //! `Content-Security-Policy` that the document is to be served under: the two belong together, because the
-//! policy knows the page's one stylesheet by its hash and the places that its form may lead to.
+//! policy knows the page's one stylesheet by its hash and the kinds of place that its form may lead to. What a
+//! form posts, the server answers with another page or with a 303 redirect (RFC 9700 §4.12).
 //!
 //! Two more headers are the server's: `Cache-Control: no-store`, since the forms hold single-use values, and a
 //! `Referrer-Policy`. Under `no-referrer` a browser posts these forms with `Origin: null`.
@@ -17,7 +18,6 @@ mod form_post;
 mod login;
 mod logout;
 mod policy;
-mod returning;
 mod signed_in;
 
 pub use client::ClientView;
@@ -26,7 +26,6 @@ pub use error_page::ErrorPage;
 pub use form_post::FormPost;
 pub use login::{Login, LoginError};
 pub use logout::{Link, Logout, SignedOut};
-pub use returning::Returning;
 pub use signed_in::SignedIn;
 
 /// A document for a person, and the policy that it is served under.

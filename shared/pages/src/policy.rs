@@ -24,18 +24,26 @@ pub(crate) fn without_forms() -> String {
 
 /// The policy of a page whose form is posted to this service, which may answer with a redirect onward.
 ///
-/// Chromium and Safari hold `form-action` against the redirects that follow a form as well, so that the
-/// place where the answer goes has to be named beside `'self'`.
+/// Chromium and Safari hold `form-action` against every redirect that follows a form: the one to the client,
+/// and the client's own after it. A callback may well pass a person on to another origin, as a back end does to
+/// its front end, and which one that is the client alone knows. So this is as strict as it can be without
+/// breaking clients: it names the kinds of place that such a chain passes through, and without a client only
+/// this service. A callback that leads on to a weaker kind (from `https` to plain `http`, or to a private-use
+/// scheme) needs a page of its own in between.
+///
+/// What keeps a form from being slipped in or led astray is not this directive: all text is escaped, no script
+/// runs, nothing can be framed, and `base-uri` is `'none'`.
 pub(crate) fn with_form(leads_to: Option<&str>) -> String {
-    match leads_to.and_then(|uri| Destination::of(uri).source()) {
-        Some(source) => format!("{}; form-action 'self' {source}", still()),
+    match leads_to.and_then(|uri| Destination::of(uri).sources()) {
+        Some(sources) => format!("{}; form-action 'self' {sources}", still()),
         None => format!("{}; form-action 'self'", still()),
     }
 }
 
 /// The policy of the page that posts itself to a client.
 ///
-/// It names no `form-action`: that would be held against the client's own redirects, wherever they lead.
+/// It names no `form-action`: that would be held against the client's own redirects, wherever they lead, and
+/// nothing is typed into this page that it could protect.
 pub(crate) fn with_script() -> String {
     format!("{}; script-src {}", still(), *SCRIPT_SOURCE)
 }

@@ -1,8 +1,8 @@
 //! Every page in the states that a person can meet it in.
 
 use pages::{
-    ClientView, Consent, ErrorPage, FormPost, Link, Login, LoginError, Logout, Page, Returning, ScopeView,
-    SignedIn, SignedOut,
+    ClientView, Consent, ErrorPage, FormPost, Link, Login, LoginError, Logout, Page, ScopeView, SignedIn,
+    SignedOut,
 };
 
 const SERVICE: &str = "Gatelet";
@@ -128,17 +128,13 @@ fn endings() -> Vec<(&'static str, Box<dyn Page>)> {
     };
     let desk = Link { name: "Weather Desk", uri: "https://desk.example/bye" };
     let answer = &[("code", "Z3JhbnQ"), ("state", "c3RhdGU"), ("iss", "https://id.example")];
-    let (action, to) = (
-        "https://desk.example/oauth/callback",
-        "https://desk.example/oauth/callback?code=Z3JhbnQ&state=c3RhdGU",
-    );
+    let action = "https://desk.example/oauth/callback";
     vec![
         ("logout", Box::new(logout)),
         ("logout_alone", Box::new(alone)),
         ("signed_out", Box::new(SignedOut { service: SERVICE, continue_to: None })),
         ("signed_out_onward", Box::new(SignedOut { service: SERVICE, continue_to: Some(desk) })),
         ("form_post", Box::new(FormPost { service: SERVICE, action, fields: answer })),
-        ("returning", Box::new(Returning { service: SERVICE, to })),
         (
             "error_redirect",
             Box::new(error_page(
