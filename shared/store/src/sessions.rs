@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use aws_sdk_dynamodb::types::Put;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 use domain::UnixTime;
 use domain::secret::{Digest, SessionToken};
 use domain::session::Session;
@@ -66,16 +67,39 @@ impl Sessions {
     /// # Errors
     /// See [`StoreError`].
     pub async fn begin(&self, session: &Session, guard: &Guard, now: UnixTime) -> Result<Spent, StoreError> {
+        let put = Put::builder()
+            .set_item(Some(session_item(session)?))
+            .condition_expression("attribute_not_exists(pk)");
+        self.spend(guard, put, now).await
+    }
+
+    /// Renews the session that `proof` proves: the same user has signed in again, and gets a new cookie. Whatever depends on the
+    /// session goes on. Spends `guard` as [`Sessions::begin`] does.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; `Refused` where the session has ended in the meantime.
+    pub async fn renew(
+        &self,
+        session: &Session,
+        proof: &Digest<SessionToken>,
+        guard: &Guard,
+        now: UnixTime,
+    ) -> Result<Spent, StoreError> {
+        let put = Put::builder()
+            .set_item(Some(session_item(session)?))
+            .condition_expression("digest = :proof")
+            .expression_attribute_values(":proof", binary(proof.as_bytes()));
+        self.spend(guard, put, now).await
+    }
+
+    async fn spend(&self, guard: &Guard, session: PutBuilder, now: UnixTime) -> Result<Spent, StoreError> {
         let key = Key::guard(&guard.what);
-        let guard = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
-        let guard = serde_dynamo::to_item(guard).map_err(StoreError::corrupt("guard"))?;
+        let item = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
         let guard = Put::builder()
-            .set_item(Some(guard))
+            .set_item(Some(serde_dynamo::to_item(item).map_err(StoreError::corrupt("guard"))?))
             // What TTL has not deleted yet is over all the same.
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now));
-        let session = Put::builder().set_item(Some(session_item(session)?));
-        let session = session.condition_expression("attribute_not_exists(pk)");
         match self.table.put_together(vec![guard, session]).await? {
             Conditional::Done(()) => Ok(Spent::Now),
             Conditional::Failed(_) => Ok(Spent::Before),

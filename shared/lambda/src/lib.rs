@@ -1,0 +1,1 @@
+//! Runs an endpoint as an AWS Lambda function.

@@ -1,0 +1,206 @@
+//! The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2, RFC 9207).
+//!
+//! The states of a request are types. Before a [`KnownRedirect`] a failure can only become a page; only a `KnownRedirect` can send an
+//! answer anywhere, and only a registered redirect URI makes one. An open redirect therefore doesn't compile.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use domain::authorization::{AuthorizationRequest, Next, Pending, SignedIn};
+use domain::client::Client;
+use domain::{ClientId, UnixTime};
+use jose::Sealer;
+use oauth::metadata::paths;
+use oauth::parameters::LONGEST_VALUE;
+use oauth::words::Prompt;
+use oauth::{ErrorCode, Parameters, Refusal};
+use store::grants::Grants;
+use store::standing::{Standing, Visit};
+
+use crate::body::Asked;
+use crate::cookies::{session, signed_in};
+use crate::error::Failure;
+use crate::keyring;
+use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::respond::{error_page, see_other};
+
+mod redirect;
+
+use redirect::KnownRedirect;
+
+/// What a pending request is sealed for on its way through the browser.
+pub(crate) const PENDING: &str = "authorization request";
+/// The parameter under which a pending request comes back from signing in or consenting.
+pub(crate) const RESUME: &str = "resume";
+
+/// The authorization endpoint.
+#[derive(Clone)]
+pub struct Authorize {
+    ambient: Ambient,
+    standing: Standing,
+    grants: Grants,
+    sealer: Arc<Sealer>,
+}
+
+impl Endpoint for Authorize {
+    const PATHS: &'static [&'static str] = &[paths::AUTHORIZE];
+
+    async fn connect(platform: &Platform) -> Result<Self, StartupError> {
+        Ok(Self {
+            ambient: platform.ambient.clone(),
+            standing: platform.store.standing.clone(),
+            grants: platform.store.grants.clone(),
+            sealer: keyring::sealer(platform).await?,
+        })
+    }
+
+    fn routes(self) -> Router {
+        Router::new().route(paths::AUTHORIZE, get(answer).post(answer)).with_state(self)
+    }
+}
+
+/// "The authorization server MUST support the use of the HTTP GET method […] and MAY support the use of the POST method as well."
+async fn answer(State(endpoint): State<Authorize>, asked: Asked) -> Response {
+    let answered = match asked.parameters() {
+        Ok(parameters) => endpoint.judge(parameters, &asked.headers).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answered.unwrap_or_else(|failure| error_page(&failure, &endpoint.ambient, &asked.context))
+}
+
+/// A request whose client is registered, and what else was found in the same round trip.
+struct KnownClient {
+    client: Client,
+    visit: Visit,
+}
+
+impl Authorize {
+    /// Every failure of this function becomes a page: none of them has anywhere to be sent.
+    async fn judge(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
+        let now = self.ambient.now();
+        let resumed = parameters.get(RESUME).map(|sealed| self.resume(sealed, now)).transpose()?;
+        let id = match &resumed {
+            Some(pending) => pending.request.client,
+            None => client_id(parameters)?,
+        };
+        tracing::Span::current().record("client.id", tracing::field::display(id));
+        let cookie = session(headers, &self.ambient.settings.issuer);
+        let visit = self.standing.visit(id, cookie.as_ref().map(|cookie| cookie.keys)).await?;
+        let KnownClient { client, visit } = known_client(visit)?;
+        let visitor = signed_in(cookie.as_ref(), visit.session.as_ref(), visit.user.as_ref(), now);
+
+        let redirect = match &resumed {
+            Some(pending) => KnownRedirect::of_pending(&client, &pending.request)?,
+            None => KnownRedirect::of_request(&client, parameters)?,
+        };
+        let checked = match resumed {
+            Some(pending) => Ok(pending),
+            None => self.check(parameters, &client, &redirect, now),
+        };
+        match checked {
+            Ok(pending) => self.proceed(&pending, &client, visitor, (&visit, redirect)).await,
+            Err(refusal) => self.refuse(refusal, redirect, visitor.is_some() || is_silent(parameters)),
+        }
+    }
+
+    fn resume(&self, sealed: &str, now: UnixTime) -> Result<Pending, Refusal> {
+        let stale = Refusal::new(ErrorCode::InvalidRequest, "resumed request is stale or not ours")
+            .saying("This sign-in has been open for too long.");
+        let pending: Pending = self.sealer.open(PENDING, sealed).ok_or(stale)?;
+        if pending.is_stale(&self.ambient.settings.lifetimes, now) { Err(stale) } else { Ok(pending) }
+    }
+
+    fn check(
+        &self,
+        parameters: &Parameters,
+        client: &Client,
+        redirect: &KnownRedirect,
+        now: UnixTime,
+    ) -> Result<Pending, Refusal> {
+        let address = redirect.address().clone();
+        AuthorizationRequest::check(parameters, client, address, &self.ambient.settings, now)
+            .map(Pending::new)
+    }
+
+    /// "The authorization server MUST always authenticate the user first and, with the exception of the silent authentication use
+    /// case, prompt the user for credentials when needed, before redirecting the user." (RFC 9700 section 4.11.2) A mistake of the
+    /// client's that meets nobody signed in is therefore told on a page, where whoever made it can read it.
+    fn refuse(
+        &self,
+        refusal: Refusal,
+        redirect: KnownRedirect,
+        may_redirect: bool,
+    ) -> Result<Response, Failure> {
+        if !may_redirect {
+            return Err(refusal.into());
+        }
+        Ok(redirect.refuse(&refusal.into(), &self.ambient.settings))
+    }
+
+    async fn proceed(
+        &self,
+        pending: &Pending,
+        client: &Client,
+        visitor: Option<SignedIn<'_>>,
+        (visit, redirect): (&Visit, KnownRedirect),
+    ) -> Result<Response, Failure> {
+        let now = self.ambient.now();
+        match (pending.next(client, visitor, visit.consent.as_ref(), now), visitor) {
+            (Next::Issue, Some(visitor)) => self.issue(pending, visitor, redirect).await,
+            (Next::Consent, _) => self.send_to(paths::CONSENT, pending),
+            (Next::SignIn, _) | (Next::Issue, None) => self.send_to(paths::LOGIN, pending),
+            (Next::Refuse(refusal), _) => Ok(redirect.refuse(&refusal.into(), &self.ambient.settings)),
+        }
+    }
+
+    async fn issue(
+        &self,
+        pending: &Pending,
+        visitor: SignedIn<'_>,
+        redirect: KnownRedirect,
+    ) -> Result<Response, Failure> {
+        let (settings, now) = (&self.ambient.settings, self.ambient.now());
+        let (grant, code) =
+            pending.request.issue(visitor, &settings.lifetimes, now, self.ambient.entropy.as_ref());
+        tracing::Span::current().record("user.id", tracing::field::display(visitor.user.id));
+        if let Err(error) = self.grants.issue(&grant).await {
+            return Ok(redirect.refuse(&error.into(), settings));
+        }
+        Ok(redirect.answer(&[("code", &code.to_text())], settings))
+    }
+
+    /// Seals the request into an address of ours. Nothing is written for a sign-in that may be abandoned.
+    fn send_to(&self, path: &str, pending: &Pending) -> Result<Response, Failure> {
+        let sealed = self.sealer.seal(PENDING, pending, self.ambient.entropy.as_ref());
+        let sealed = sealed.map_err(|_| Failure::Broken("authorization request can't be sealed"))?;
+        // It has to come back as one parameter.
+        if sealed.len() > LONGEST_VALUE {
+            let refusal =
+                Refusal::new(ErrorCode::InvalidRequest, "authorization request too long to be carried");
+            return Err(refusal.saying("The authorization request is too long.").into());
+        }
+        Ok(see_other(&format!("{path}?request={sealed}")))
+    }
+}
+
+fn client_id(parameters: &Parameters) -> Result<ClientId, Refusal> {
+    let text = parameters.require("client_id", "client_id missing", "client_id is required.")?;
+    ClientId::parse(text).ok_or(unknown_client())
+}
+
+fn known_client(mut visit: Visit) -> Result<KnownClient, Refusal> {
+    let client = visit.client.take().ok_or(unknown_client())?;
+    Ok(KnownClient { client, visit })
+}
+
+const fn unknown_client() -> Refusal {
+    Refusal::new(ErrorCode::InvalidRequest, "client unknown").saying("The application is not known here.")
+}
+
+fn is_silent(parameters: &Parameters) -> bool {
+    parameters.get("prompt") == Some(Prompt::None.as_str())
+}

@@ -1,0 +1,27 @@
+//! HTTP in, HTTP out: one module for each endpoint, and what they share.
+//!
+//! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests.
+
+pub mod authorize;
+mod bearer;
+mod body;
+mod caller;
+pub mod context;
+mod cookies;
+pub mod error;
+pub mod introspect;
+pub mod keyring;
+mod layers;
+pub mod login;
+pub mod metadata;
+pub mod platform;
+mod presented;
+pub mod register;
+mod respond;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;
+
+pub use context::Context;
+pub use error::Reason;
+pub use platform::{Endpoint, Platform, StartupError, router};

@@ -1,0 +1,132 @@
+//! Asking a person whether an application may have what it asks for (OpenID Connect Core section 3.1.2.4).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::authorization::{Answer, Pending};
+use domain::client::Client;
+use domain::consent::Consent;
+use domain::secret::SessionToken;
+use domain::token::Token;
+use domain::user::User;
+use oauth::metadata::paths;
+use oauth::{ErrorCode, Parameters, Refusal};
+use pages::{Consent as ConsentPage, ScopeView};
+
+use super::{Login, view};
+use crate::body::Asked;
+use crate::cookies::{session, signed_in};
+use crate::error::Failure;
+use crate::respond::{error_page, page, see_other};
+
+const CONSENT: &str = "consent form";
+
+/// Shows the question.
+pub(super) async fn show(State(endpoint): State<Login>, asked: Asked) -> Response {
+    let answer = match asked.parameters() {
+        Ok(parameters) => endpoint.ask(parameters, &asked.headers).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer.unwrap_or_else(|failure| error_page(&failure, &endpoint.ambient, &asked.context))
+}
+
+/// Takes the answer.
+pub(super) async fn submit(State(endpoint): State<Login>, asked: Asked) -> Response {
+    let answer = match asked.parameters() {
+        Ok(parameters) => endpoint.decide(parameters, &asked.headers).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer.unwrap_or_else(|failure| error_page(&failure, &endpoint.ambient, &asked.context))
+}
+
+/// A question, and who is asked.
+struct Question {
+    pending: Pending,
+    client: Arc<Client>,
+    user: User,
+    cookie: Token<SessionToken>,
+}
+
+impl Login {
+    /// What is asked of whom; somebody who is not signed in is sent to sign in first.
+    async fn question(
+        &self,
+        parameters: &Parameters,
+        headers: &HeaderMap,
+    ) -> Result<Result<Question, Response>, Failure> {
+        let missing = Refusal::new(ErrorCode::InvalidRequest, "consent without a request")
+            .saying("There is nothing to consent to.");
+        let pending = self.pending(parameters)?.ok_or(missing)?;
+        let sign_in = |pending: &Pending| -> Result<_, Failure> {
+            Ok(Err(see_other(&format!("{}?request={}", paths::LOGIN, self.seal(pending)?))))
+        };
+        let Some(cookie) = session(headers, self.issuer()) else { return sign_in(&pending) };
+        let (found, user) = self.standing.visitor(cookie.keys).await?;
+        let visitor = signed_in(Some(&cookie), found.as_ref(), user.as_ref(), self.ambient.now());
+        let Some(user) = visitor.map(|visitor| visitor.user.clone()) else { return sign_in(&pending) };
+        let client = self.client(pending.request.client).await?;
+        Ok(Ok(Question { pending, client, user, cookie }))
+    }
+
+    async fn ask(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
+        let question = match self.question(parameters, headers).await? {
+            Ok(question) => question,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
+        let request = self.seal(&question.pending)?;
+        let settings = &self.ambient.settings;
+        let asked = &question.pending.request.scope;
+        let scopes: Vec<_> = settings
+            .scopes()
+            .filter(|(token, _)| asked.contains(token))
+            .map(|(name, words)| ScopeView { name, words })
+            .collect();
+        let shown = ConsentPage {
+            service: &settings.service_name,
+            action: paths::CONSENT,
+            request: &request,
+            csrf: &self.sealer.mac(CONSENT, &[question.cookie.to_text().as_bytes(), request.as_bytes()]),
+            username: question.user.username.as_str(),
+            client: view(&question.client, &question.pending.request.redirect_uri),
+            scopes: &scopes,
+            switch_account: Some(&format!("{}?switch=yes&request={request}", paths::LOGIN)),
+        };
+        Ok(page(StatusCode::OK, &shown))
+    }
+
+    async fn decide(&self, form: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
+        let question = match self.question(form, headers).await? {
+            Ok(question) => question,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
+        let (request, csrf) = (form.get("request").unwrap_or_default(), form.get("csrf").unwrap_or_default());
+        let cookie = question.cookie.to_text();
+        if !self.sealer.verify_mac(CONSENT, &[cookie.as_bytes(), request.as_bytes()], csrf) {
+            let refusal = Refusal::new(ErrorCode::InvalidRequest, "consent form of another session");
+            return Err(refusal.saying("This form is not yours, or no longer good.").into());
+        }
+        let allowed = match form.get("decision") {
+            Some("allow") => true,
+            Some("deny") => false,
+            _ => {
+                let refusal = Refusal::new(ErrorCode::InvalidRequest, "consent neither given nor refused");
+                return Err(refusal.saying("The answer must be to allow or to deny.").into());
+            }
+        };
+        self.remember(&question, allowed).await?;
+        let answer = Some(Answer { session: question.cookie.keys.session, allowed });
+        self.resume(&Pending { answer, ..question.pending })
+    }
+
+    async fn remember(&self, question: &Question, allowed: bool) -> Result<(), Failure> {
+        let (user, client) = (question.user.id, question.client.id);
+        tracing::info!(client.id = %client, user.id = %user, consent.given = allowed, "consent");
+        if allowed {
+            let scope = question.pending.request.scope.clone();
+            self.consents.allow(&Consent { user, client, scope, given_at: self.ambient.now() }).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! Signing in with a name and a password.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::SessionId;
+use domain::authorization::{Next, Pending, SignedIn};
+use domain::password::{PasswordHash, Verdict};
+use domain::secret::SessionToken;
+use domain::session::Session;
+use domain::token::{SessionKeys, Token};
+use domain::user::{Login as StoredLogin, User, Username};
+use oauth::Parameters;
+use oauth::metadata::paths;
+use pages::{Login as LoginPage, LoginError, SignedIn as SignedInPage};
+use store::StoreError;
+use store::sessions::Spent;
+use zeroize::Zeroizing;
+
+use super::form::Form;
+use super::{Login, view};
+use crate::body::Asked;
+use crate::context::Context;
+use crate::cookies::{Cookie, session, signed_in};
+use crate::error::{Failure, Reason};
+use crate::respond::{error_page, page, see_other, with_cookie};
+
+/// Shows the form, or goes on where nobody has to sign in.
+pub(super) async fn show(State(endpoint): State<Login>, asked: Asked) -> Response {
+    let answer = match asked.parameters() {
+        Ok(parameters) => endpoint.open(parameters, &asked.headers).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer.unwrap_or_else(|failure| error_page(&failure, &endpoint.ambient, &asked.context))
+}
+
+/// Takes the form.
+pub(super) async fn submit(State(endpoint): State<Login>, asked: Asked) -> Response {
+    let answer = match asked.parameters() {
+        Ok(parameters) => endpoint.sign_in(parameters, &asked.headers, &asked.context).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer.unwrap_or_else(|failure| error_page(&failure, &endpoint.ambient, &asked.context))
+}
+
+/// Why the form is shown again, to the person and to the log.
+type Again = (LoginError, StatusCode, &'static str);
+const WRONG: (LoginError, StatusCode) = (LoginError::WrongCredentials, StatusCode::UNAUTHORIZED);
+const FOREIGN: Again =
+    (LoginError::Expired, StatusCode::BAD_REQUEST, "sign-in form is stale or from another browser");
+const REPEATED: Again = (LoginError::Repeated, StatusCode::BAD_REQUEST, "sign-in form used before");
+
+impl Login {
+    async fn open(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
+        let pending = self.pending(parameters)?;
+        let cookie = session(headers, self.issuer());
+        let switching = parameters.get("switch").is_some();
+        if let Some(cookie) = cookie.filter(|_| !switching) {
+            let (session, user) = self.standing.visitor(cookie.keys).await?;
+            let visitor = signed_in(Some(&cookie), session.as_ref(), user.as_ref(), self.ambient.now());
+            if let Some(answer) = self.go_on(pending.as_ref(), visitor).await? {
+                return Ok(answer);
+            }
+        }
+        self.show_form(pending.as_ref(), headers, "", None).await
+    }
+
+    /// Where somebody is signed in already and nothing asks for more, there is no form to show.
+    async fn go_on(
+        &self,
+        pending: Option<&Pending>,
+        visitor: Option<SignedIn<'_>>,
+    ) -> Result<Option<Response>, Failure> {
+        let Some(visitor) = visitor else { return Ok(None) };
+        let Some(pending) = pending else {
+            let service = &self.ambient.settings.service_name;
+            let shown =
+                SignedInPage { service, username: visitor.user.username.as_str(), logout: paths::LOGOUT };
+            return Ok(Some(page(StatusCode::OK, &shown)));
+        };
+        let client = self.client(pending.request.client).await?;
+        match pending.next(&client, Some(visitor), None, self.ambient.now()) {
+            Next::SignIn => Ok(None),
+            _ => self.resume(pending).map(Some),
+        }
+    }
+
+    async fn show_form(
+        &self,
+        pending: Option<&Pending>,
+        headers: &HeaderMap,
+        username: &str,
+        again: Option<Again>,
+    ) -> Result<Response, Failure> {
+        let client = match pending {
+            Some(pending) => Some((self.client(pending.request.client).await?, &pending.request)),
+            None => None,
+        };
+        let hint = client.as_ref().and_then(|(_, request)| request.login_hint.as_deref()).unwrap_or_default();
+        let form = Form::show(headers, &self.ambient, &self.sealer)?;
+        let shown = LoginPage {
+            service: &self.ambient.settings.service_name,
+            action: paths::LOGIN,
+            request: &pending.map(|pending| self.seal(pending)).transpose()?.unwrap_or_default(),
+            csrf: &form.csrf,
+            client: client.as_ref().map(|(client, request)| view(client, &request.redirect_uri)),
+            username: if username.is_empty() { hint } else { username },
+            error: again.map(|(error, ..)| error),
+        };
+        let mut response = page(again.map_or(StatusCode::OK, |(_, status, _)| status), &shown);
+        if let Some((.., reason)) = again {
+            response.extensions_mut().insert(Reason(reason.into()));
+        }
+        Ok(with_cookie(response, form.cookie))
+    }
+
+    async fn sign_in(
+        &self,
+        form: &Parameters,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Response, Failure> {
+        let pending = self.pending(form)?;
+        let typed = form.get("username").unwrap_or_default();
+        let read = form.get("csrf").and_then(|csrf| Form::read(csrf, headers, &self.ambient, &self.sealer));
+        let Some(sealed) = read else {
+            return self.show_form(pending.as_ref(), headers, typed, Some(FOREIGN)).await;
+        };
+        let user = match self.authenticate(typed, form.get("password").unwrap_or_default()).await? {
+            Ok(user) => user,
+            Err(reason) => {
+                let again = Some((WRONG.0, WRONG.1, reason));
+                return self.show_form(pending.as_ref(), headers, typed, again).await;
+            }
+        };
+        tracing::Span::current().record("user.id", tracing::field::display(user.id));
+        match self.begin(&user, &sealed, headers, context).await? {
+            Some(token) => self.signed_in(pending, &token),
+            None => self.show_form(pending.as_ref(), headers, typed, Some(REPEATED)).await,
+        }
+    }
+
+    /// Finds the user whose name and password these are; if they are nobody's, says why to the log only, and takes as long.
+    async fn authenticate(&self, typed: &str, password: &str) -> Result<Result<User, &'static str>, Failure> {
+        let login = match Username::parse(typed.trim()) {
+            Ok(username) => self.logins.find(&username).await?,
+            Err(_) => None,
+        };
+        let hash = login.as_ref().map_or_else(PasswordHash::of_nobody, |login| login.password.clone());
+        let verdict = self.compare(&hash, password).await?;
+        let Some(login) = login else { return Ok(Err("sign-in name unknown")) };
+        if verdict == Verdict::Wrong {
+            return Ok(Err("password wrong"));
+        }
+        let user = self.users.find(login.user).await?;
+        let Some(user) = user.filter(User::may_act) else { return Ok(Err("user may not act")) };
+        if verdict == Verdict::RightButDated {
+            self.rehash(&login, password).await?;
+        }
+        Ok(Ok(user))
+    }
+
+    /// Hashing takes tens of milliseconds: on a thread of its own, so that others are answered meanwhile.
+    async fn compare(&self, hash: &PasswordHash, password: &str) -> Result<Verdict, Failure> {
+        let (hash, password) = (hash.clone(), Zeroizing::new(password.to_owned()));
+        let verdict = tokio::task::spawn_blocking(move || hash.verify(&password)).await;
+        verdict.map_err(|_| Failure::Broken("password hashing broke off"))
+    }
+
+    async fn rehash(&self, login: &StoredLogin, password: &str) -> Result<(), StoreError> {
+        match PasswordHash::new(password, self.ambient.entropy.as_ref()) {
+            Ok(hash) => self.logins.rehash(login, &hash).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Begins a session with a cookie of its own, so that none that was planted before is ever signed in. The same user's session is
+    /// renewed instead, and another user's ends: what depended on it goes with it.
+    async fn begin(
+        &self,
+        user: &User,
+        form: &Form,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Option<Token<SessionToken>>, Failure> {
+        let now = self.ambient.now();
+        let before = session(headers, self.issuer());
+        let renewed = match &before {
+            Some(cookie) if cookie.keys.user == user.id => {
+                let (session, found) = self.standing.visitor(cookie.keys).await?;
+                signed_in(Some(cookie), session.as_ref(), found.as_ref(), now).map(|_| cookie)
+            }
+            _ => None,
+        };
+        let entropy = self.ambient.entropy.as_ref();
+        let id = renewed.map_or_else(|| SessionId::generate(entropy), |cookie| cookie.keys.session);
+        let token = Token::<SessionToken>::generate(SessionKeys { user: user.id, session: id }, entropy);
+        let session = Session {
+            user: user.id,
+            id,
+            token: token.digest(),
+            auth_time: now,
+            expires_at: now + self.ambient.settings.lifetimes.session,
+            address: context.address,
+        };
+        let spent = match renewed {
+            Some(cookie) => self.sessions.renew(&session, &cookie.digest(), &form.guard(), now).await?,
+            None => self.sessions.begin(&session, &form.guard(), now).await?,
+        };
+        if let (Spent::Now, None, Some(cookie)) = (spent, renewed, &before) {
+            self.sessions.end(cookie.keys, &cookie.digest()).await?;
+        }
+        Ok((spent == Spent::Now).then_some(token))
+    }
+
+    fn signed_in(&self, pending: Option<Pending>, token: &Token<SessionToken>) -> Result<Response, Failure> {
+        tracing::info!("signed in");
+        let response = match pending {
+            Some(pending) => self.resume(&Pending { signed_in: Some(token.keys.session), ..pending })?,
+            None => see_other(paths::LOGIN),
+        };
+        let cookie = Cookie::Session.set(&token.to_text(), self.issuer());
+        Ok(with_cookie(response, cookie))
+    }
+}

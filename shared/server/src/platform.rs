@@ -1,0 +1,71 @@
+//! What endpoints are made from.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use domain::{Clock, Entropy, Settings, UnixTime};
+use jose::{KeyError, KeyWrapping};
+use store::{Store, StoreError};
+
+use crate::layers;
+
+/// Everything there is to use. An endpoint takes what it needs when it connects, and nothing else.
+#[derive(Clone)]
+pub struct Platform {
+    /// What every endpoint has.
+    pub ambient: Ambient,
+    /// The table.
+    pub store: Store,
+    /// What opens the service's own keys.
+    pub wrapping: Arc<dyn KeyWrapping>,
+}
+
+/// What every endpoint has: settings, time and randomness.
+#[derive(Clone)]
+pub struct Ambient {
+    /// The operator's decisions.
+    pub settings: Arc<Settings>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Ambient {
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+}
+
+/// An endpoint: its capabilities, its paths and its routes.
+pub trait Endpoint: Clone + Send + Sync + 'static {
+    /// The paths that this endpoint answers. The local stack and the deployed routes are made from them.
+    const PATHS: &'static [&'static str];
+
+    /// Connects to what the endpoint uses, and to nothing else.
+    fn connect(platform: &Platform) -> impl Future<Output = Result<Self, StartupError>> + Send;
+
+    /// The handlers.
+    fn routes(self) -> Router;
+}
+
+/// Connects an endpoint and puts the layers around it that all endpoints share.
+///
+/// # Errors
+/// See [`StartupError`].
+pub async fn router<E: Endpoint>(platform: &Platform) -> Result<Router, StartupError> {
+    let endpoint = E::connect(platform).await?;
+    Ok(layers::around(endpoint.routes(), &platform.ambient))
+}
+
+/// Why an endpoint can't start. The text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    /// The table is out of reach, missing or closed to this function.
+    #[error("cannot use the table: {0}")]
+    Store(#[from] StoreError),
+    /// The service's own keys can't be made or opened.
+    #[error("cannot open the service's own keys (is the wrapping key the one they were made with?): {0}")]
+    Key(#[from] KeyError),
+}

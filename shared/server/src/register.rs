@@ -1,0 +1,231 @@
+//! Client registration (RFC 7591) and its management (RFC 7592).
+
+use aws_lc_rs::digest;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::client::{About, Authentication, Client};
+use domain::registration::Registrable;
+use domain::secret::{ClientSecret, RegistrationToken};
+use domain::settings::Registration;
+use domain::token::Token;
+use domain::{ClientId, UnixTime};
+use oauth::metadata::paths;
+use oauth::registration::{ClientInformation, ClientMetadata};
+use oauth::words::AuthenticationMethod;
+use oauth::{ErrorCode, Refusal, json};
+use store::clients::{Change, Clients};
+use subtle::ConstantTimeEq as _;
+
+use crate::bearer;
+use crate::body;
+use crate::error::{BearerError, Failure};
+use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+
+/// The registration endpoint.
+#[derive(Clone)]
+pub struct Register {
+    ambient: Ambient,
+    clients: Clients,
+}
+
+impl Endpoint for Register {
+    const PATHS: &'static [&'static str] = &[paths::REGISTER, paths::REGISTERED];
+
+    async fn connect(platform: &Platform) -> Result<Self, StartupError> {
+        Ok(Self { ambient: platform.ambient.clone(), clients: platform.store.clients.clone() })
+    }
+
+    fn routes(self) -> Router {
+        Router::new()
+            .route(paths::REGISTER, post(create))
+            .route(paths::REGISTERED, get(read).put(update).delete(delete))
+            .with_state(self)
+    }
+}
+
+async fn create(
+    State(endpoint): State<Register>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, BearerError> {
+    endpoint.admit(&headers)?;
+    let metadata = metadata(&headers, body).await?;
+    let registrable = Registrable::check(&metadata, &endpoint.ambient.settings)?;
+    let entropy = endpoint.ambient.entropy.as_ref();
+    let id = ClientId::generate(entropy);
+    let registration = Token::<RegistrationToken>::generate(id, entropy);
+    let (authentication, secret) = endpoint.authentication(registrable.method, None);
+    let client = registrable.into_client(Client {
+        registration: Some(registration.digest()),
+        ..blank(id, authentication, endpoint.ambient.now())
+    });
+    endpoint.clients.register(&client).await?;
+    tracing::info!(client.id = %id, "client registered");
+    let information = endpoint.information(&client, &registration, secret.as_ref());
+    Ok((StatusCode::CREATED, Json(information)).into_response())
+}
+
+async fn read(
+    State(endpoint): State<Register>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, BearerError> {
+    let (client, token) = endpoint.registered(&id, &headers).await?;
+    Ok(Json(endpoint.information(&client, &token, None)).into_response())
+}
+
+/// "This request MUST include all client metadata fields as returned to the client […]. The updated client metadata fields request MUST
+/// replace, not augment, the metadata fields already associated with the client." (RFC 7592 section 2.2)
+async fn update(
+    State(endpoint): State<Register>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, BearerError> {
+    let (client, token) = endpoint.registered(&id, &headers).await?;
+    let metadata = metadata(&headers, body).await?;
+    same_identity(&metadata, &client)?;
+    let registrable = Registrable::check(&metadata, &endpoint.ambient.settings)?;
+    let (authentication, secret) = endpoint.authentication(registrable.method, Some(&client.authentication));
+    let version = client.version + 1;
+    let client = registrable.into_client(Client { authentication, version, ..client });
+    if endpoint.clients.change(&client).await? == Change::Outdated {
+        let refusal = Refusal::new(ErrorCode::InvalidRequest, "registration changed in the meantime");
+        return Err(refusal.saying("The registration was changed in the meantime. Read it again.").into());
+    }
+    tracing::info!(client.id = %client.id, "client changed");
+    Ok(Json(endpoint.information(&client, &token, secret.as_ref())).into_response())
+}
+
+async fn delete(
+    State(endpoint): State<Register>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, BearerError> {
+    let (client, token) = endpoint.registered(&id, &headers).await?;
+    endpoint.clients.deregister(client.id, &token.digest()).await?;
+    tracing::info!(client.id = %client.id, "client deleted");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+impl Register {
+    /// Whether anyone, or whoever sent these headers, may register (RFC 7591 section 3).
+    fn admit(&self, headers: &HeaderMap) -> Result<(), BearerError> {
+        match &self.ambient.settings.registration {
+            Registration::Open => Ok(()),
+            Registration::Closed => {
+                let refusal = Refusal::new(ErrorCode::AccessDenied, "registration is closed");
+                Err(refusal.saying("Registration is closed here.").into())
+            }
+            Registration::Protected(expected) => {
+                let presented = digest::digest(&digest::SHA256, bearer::token(headers)?.as_bytes());
+                let equal = bool::from(presented.as_ref().ct_eq(expected));
+                let refusal = Refusal::new(ErrorCode::InvalidToken, "initial access token wrong");
+                equal.then_some(()).ok_or_else(|| refusal.into())
+            }
+        }
+    }
+
+    /// The registration that path and token lead to.
+    ///
+    /// A client that is gone is refused as a wrong token is: "the server MUST respond with HTTP 401 Unauthorized and the registration
+    /// access token used to make this request SHOULD be immediately revoked." (RFC 7592 section 2.1)
+    async fn registered(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<(Client, Token<RegistrationToken>), BearerError> {
+        let refuse = |reason| Refusal::new(ErrorCode::InvalidToken, reason);
+        let token = bearer::token(headers)?;
+        let token = Token::<RegistrationToken>::parse(token).ok_or(refuse("registration token malformed"))?;
+        if ClientId::parse(path) != Some(token.keys) {
+            return Err(refuse("registration token of another client").into());
+        }
+        tracing::Span::current().record("client.id", tracing::field::display(token.keys));
+        let client = self.clients.find(token.keys).await?.ok_or(refuse("client unknown"))?;
+        if client.registration != Some(token.digest()) {
+            return Err(refuse("registration token wrong").into());
+        }
+        Ok((client, token))
+    }
+
+    /// How a client will authenticate: with the secret it has, or a new one where it had none.
+    fn authentication(
+        &self,
+        method: AuthenticationMethod,
+        current: Option<&Authentication>,
+    ) -> (Authentication, Option<Token<ClientSecret>>) {
+        match (method, current) {
+            (AuthenticationMethod::None, _) => (Authentication::Public, None),
+            (method, Some(Authentication::Secret { digest, .. })) => {
+                (Authentication::Secret { method, digest: *digest }, None)
+            }
+            (method, _) => {
+                let secret = Token::<ClientSecret>::generate((), self.ambient.entropy.as_ref());
+                (Authentication::Secret { method, digest: secret.digest() }, Some(secret))
+            }
+        }
+    }
+
+    fn information(
+        &self,
+        client: &Client,
+        token: &Token<RegistrationToken>,
+        secret: Option<&Token<ClientSecret>>,
+    ) -> ClientInformation {
+        let path = paths::REGISTERED.replace("{client_id}", &client.id.to_string());
+        ClientInformation {
+            client_id: client.id.to_string(),
+            client_secret: secret.map(Token::<ClientSecret>::to_text),
+            client_id_issued_at: client.created_at.0,
+            client_secret_expires_at: (!client.is_public()).then_some(0),
+            registration_access_token: Some(token.to_text()),
+            registration_client_uri: self.ambient.settings.issuer.at(&path),
+            metadata: client.into(),
+        }
+    }
+}
+
+async fn metadata(headers: &HeaderMap, body: Body) -> Result<ClientMetadata, Failure> {
+    let body = body::json(headers, body, ErrorCode::InvalidClientMetadata).await?;
+    Ok(json::parse(&body, ErrorCode::InvalidClientMetadata)?)
+}
+
+/// "the client MUST include its "client_id" field in the request, and it MUST be the same as its currently issued client identifier. If
+/// the client includes the "client_secret" field in the request, the value of this field MUST match the currently issued client secret".
+fn same_identity(metadata: &ClientMetadata, client: &Client) -> Result<(), Refusal> {
+    if metadata.client_id.as_deref() != Some(client.id.to_string().as_str()) {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, "client_id is not the registration's")
+            .saying("client_id must be this client's own."));
+    }
+    let Some(secret) = &metadata.client_secret else { return Ok(()) };
+    let presented = Token::<ClientSecret>::parse(secret).map(|secret| secret.digest());
+    match (&client.authentication, presented) {
+        (Authentication::Secret { digest, .. }, Some(presented)) if presented == *digest => Ok(()),
+        _ => Err(Refusal::new(ErrorCode::InvalidRequest, "client_secret is not the registration's")
+            .saying("client_secret must be this client's own.")),
+    }
+}
+
+/// A client that has an identity and nothing else yet.
+fn blank(id: ClientId, authentication: Authentication, now: UnixTime) -> Client {
+    Client {
+        id,
+        about: About::default(),
+        authentication,
+        application_type: oauth::words::ApplicationType::Web,
+        grant_types: std::collections::BTreeSet::new(),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        scope: oauth::Scope::default(),
+        id_token_algorithm: oauth::words::SigningAlgorithm::Rs256,
+        require_pkce: true,
+        registration: None,
+        version: 1,
+        created_at: now,
+    }
+}

@@ -1,0 +1,62 @@
+//! Token revocation (RFC 7009).
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use oauth::metadata::paths;
+use store::clients::Clients;
+use store::grants::{Grants, Proof};
+
+use crate::body::Form;
+use crate::caller::Caller;
+use crate::error::JsonError;
+use crate::layers::cors;
+use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::presented::Presented;
+
+/// The revocation endpoint.
+#[derive(Clone)]
+pub struct Revoke {
+    ambient: Ambient,
+    clients: Clients,
+    grants: Grants,
+}
+
+impl Endpoint for Revoke {
+    const PATHS: &'static [&'static str] = &[paths::REVOKE];
+
+    async fn connect(platform: &Platform) -> Result<Self, StartupError> {
+        Ok(Self {
+            ambient: platform.ambient.clone(),
+            clients: platform.store.clients.clone(),
+            grants: platform.store.grants.clone(),
+        })
+    }
+
+    fn routes(self) -> Router {
+        let route = post(answer).layer(cors([Method::POST, Method::OPTIONS]));
+        Router::new().route(paths::REVOKE, route).with_state(self)
+    }
+}
+
+/// Ends the whole grant, whichever of its tokens is presented: "If the particular token is a refresh token and the authorization
+/// server supports the revocation of access tokens, then the authorization server SHOULD also invalidate all access tokens based on
+/// the same authorization grant." (section 2.1)
+async fn answer(State(endpoint): State<Revoke>, form: Form) -> Result<Response, JsonError> {
+    let now = endpoint.ambient.now();
+    let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
+    let token = form.parameters.require("token", "token missing", "token is required.")?;
+    if let Some(presented) = Presented::parse(token) {
+        let proof = match &presented {
+            Presented::Access(token) => Proof::Access(token.digest()),
+            Presented::Refresh(token) => Proof::Refresh(token.digest()),
+        };
+        let ended = endpoint.grants.revoke(presented.keys(), caller.id, proof).await?;
+        tracing::info!(grant.ended = ended, "revocation");
+    }
+    // "The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client
+    // submitted an invalid token." (section 2.2)
+    Ok(StatusCode::OK.into_response())
+}

@@ -1,0 +1,166 @@
+//! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of [`GrantRequest`].
+
+use axum::extract::{Extension, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use domain::grant::Grant;
+use domain::secret::{AccessToken, RefreshToken};
+use domain::time::Seconds;
+use domain::token::Token as OpaqueToken;
+use jose::{IdToken, at_hash};
+use oauth::metadata::paths;
+use oauth::scope::OPENID;
+use oauth::words::GrantType;
+use oauth::{ErrorCode, Parameters, Refusal, Scope};
+use serde::Serialize;
+use store::clients::Clients;
+use store::grants::Grants;
+use store::standing::Standing;
+
+use crate::body::Form;
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::{Failure, JsonError};
+use crate::keyring::Signer;
+use crate::layers::cors;
+use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
+
+/// The token endpoint.
+#[derive(Clone)]
+pub struct Token {
+    ambient: Ambient,
+    clients: Clients,
+    grants: Grants,
+    standing: Standing,
+    signer: Signer,
+}
+
+impl Endpoint for Token {
+    const PATHS: &'static [&'static str] = &[paths::TOKEN];
+
+    async fn connect(platform: &Platform) -> Result<Self, StartupError> {
+        Ok(Self {
+            ambient: platform.ambient.clone(),
+            clients: platform.store.clients.clone(),
+            grants: platform.store.grants.clone(),
+            standing: platform.store.standing.clone(),
+            signer: Signer::connect(platform).await?,
+        })
+    }
+
+    fn routes(self) -> Router {
+        let route = post(answer).layer(cors([Method::POST, Method::OPTIONS]));
+        Router::new().route(paths::TOKEN, route).with_state(self)
+    }
+}
+
+/// What is asked for: one variant for each grant type that is served.
+enum GrantRequest {
+    AuthorizationCode(authorization_code::Request),
+    RefreshToken(refresh_token::Request),
+    ClientCredentials(client_credentials::Request),
+}
+
+impl GrantRequest {
+    fn parse(grant: GrantType, form: &Parameters) -> Result<Self, Refusal> {
+        Ok(match grant {
+            GrantType::AuthorizationCode => {
+                Self::AuthorizationCode(authorization_code::Request::parse(form)?)
+            }
+            GrantType::RefreshToken => Self::RefreshToken(refresh_token::Request::parse(form)?),
+            GrantType::ClientCredentials => {
+                Self::ClientCredentials(client_credentials::Request::parse(form)?)
+            }
+        })
+    }
+}
+
+/// "The parameters […] MUST be sent using the HTTP "POST" method": anything else is answered 405.
+async fn answer(
+    State(endpoint): State<Token>,
+    Extension(context): Extension<Context>,
+    form: Form,
+) -> Result<Response, JsonError> {
+    let grant = grant_type(&form.parameters)?;
+    tracing::Span::current().record("grant.type", grant.as_str());
+    let now = endpoint.ambient.now();
+    let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
+    caller.may_use(grant)?;
+    let tokens = match GrantRequest::parse(grant, &form.parameters)? {
+        GrantRequest::AuthorizationCode(request) => request.redeem(&endpoint, &caller, &context).await?,
+        GrantRequest::RefreshToken(request) => request.refresh(&endpoint, &caller).await?,
+        GrantRequest::ClientCredentials(request) => request.issue(&endpoint, &caller, &context).await?,
+    };
+    Ok(Json(tokens).into_response())
+}
+
+fn grant_type(form: &Parameters) -> Result<GrantType, Refusal> {
+    let word = form.require("grant_type", "grant_type missing", "grant_type is required.")?;
+    GrantType::parse(word).ok_or(Refusal::new(ErrorCode::UnsupportedGrantType, "grant_type not served"))
+}
+
+/// The JSON of RFC 6749 section 5.1 and OpenID Connect Core section 3.1.3.3.
+#[derive(Serialize)]
+struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    scope: Scope,
+}
+
+impl Token {
+    /// The answer that hands out a grant's tokens.
+    async fn respond(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        access: &OpaqueToken<AccessToken>,
+        refresh: Option<&OpaqueToken<RefreshToken>>,
+    ) -> Result<TokenResponse, Failure> {
+        let now = self.ambient.now();
+        let lost = Failure::Broken("the tokens just issued are not the grant's");
+        let (good_for, scope) = grant.access(&access.digest(), now).ok_or(lost)?;
+        let label = grant.username.as_ref().map_or_else(|| grant.client.to_string(), ToString::to_string);
+        let access_token = access.to_text(&label);
+        let id_token = match scope.contains(OPENID) {
+            true => Some(self.id_token(caller, grant, &access_token).await?),
+            false => None,
+        };
+        Ok(TokenResponse {
+            expires_in: good_for.expires_at.until(now),
+            access_token,
+            token_type: "Bearer",
+            refresh_token: refresh.map(OpaqueToken::<RefreshToken>::to_text),
+            id_token,
+            scope: scope.clone(),
+        })
+    }
+
+    async fn id_token(&self, caller: &Caller, grant: &Grant, access_token: &str) -> Result<String, Failure> {
+        let (settings, now) = (&self.ambient.settings, self.ambient.now());
+        let claims = IdToken {
+            iss: settings.issuer.to_string(),
+            sub: grant.keys.owner.to_string(),
+            aud: caller.id.to_string(),
+            exp: now + settings.lifetimes.id_token,
+            iat: now,
+            auth_time: grant.auth_time,
+            nonce: grant.nonce.clone(),
+            at_hash: Some(at_hash(access_token)),
+            // Due where the audience is not the client that asked, or not that client alone: never here.
+            azp: None,
+        };
+        let key = self.signer.key(caller.id_token_algorithm, now).await?;
+        key.sign(None, &claims).map_err(|_| Failure::Broken("ID token can't be signed"))
+    }
+}

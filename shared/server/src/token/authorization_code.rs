@@ -1,0 +1,64 @@
+//! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section 3.1.3).
+
+use domain::grant::{Access, Redemption, RedirectUriDigest, Refresh};
+use domain::secret::Code;
+use domain::token::Token as OpaqueToken;
+use oauth::pkce::CodeChallenge;
+use oauth::words::GrantType;
+use oauth::{ErrorCode, Parameters, Refusal};
+
+use super::{Token, TokenResponse};
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::Failure;
+
+/// A code to be redeemed.
+pub(super) struct Request {
+    code: OpaqueToken<Code>,
+    redirect_uri: Option<RedirectUriDigest>,
+    challenge: Option<CodeChallenge>,
+}
+
+impl Request {
+    /// Reads the form. A code that can't ever have been issued is refused here, without a read.
+    pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
+        let code = form.require("code", "code missing", "code is required.")?;
+        let code = OpaqueToken::<Code>::parse(code)
+            .ok_or(Refusal::new(ErrorCode::InvalidGrant, "code malformed"))?;
+        let redirect_uri = form.get("redirect_uri").map(RedirectUriDigest::of);
+        let challenge = form.get("code_verifier").map(CodeChallenge::of_verifier).transpose()?;
+        Ok(Self { code, redirect_uri, challenge })
+    }
+
+    /// Decides, commits and mints in one write. "The client MUST NOT use the authorization code more than once."
+    pub(super) async fn redeem(
+        self,
+        endpoint: &Token,
+        caller: &Caller,
+        context: &Context,
+    ) -> Result<TokenResponse, Failure> {
+        let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
+        let entropy = endpoint.ambient.entropy.as_ref();
+        let redemption = Redemption {
+            code: &self.code,
+            client: caller.id,
+            redirect_uri: self.redirect_uri,
+            challenge: self.challenge,
+            request: &context.request_id,
+        };
+        let access_token = OpaqueToken::generate(self.code.keys, entropy);
+        let refresh_token = caller.grant_types.contains(&GrantType::RefreshToken);
+        let refresh_token = refresh_token.then(|| OpaqueToken::generate(self.code.keys, entropy));
+        let access =
+            Access { token: access_token.digest(), expires_at: now + lifetimes.access_token, narrowed: None };
+        let refresh = refresh_token.as_ref().map(|token| Refresh {
+            token: token.digest(),
+            expires_at: now + lifetimes.refresh_idle,
+            rotation: None,
+        });
+        let redeemed = endpoint.grants.redeem(&redemption, &access, refresh.as_ref(), now).await?;
+        let grant = redeemed.map_err(Refusal::from)?;
+        tracing::Span::current().record("user.id", tracing::field::display(grant.keys.owner));
+        endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await
+    }
+}

@@ -1,0 +1,54 @@
+//! The refresh token grant, with rotation (RFC 6749 section 6, RFC 9700 section 4.14).
+
+use domain::grant::RefreshAttempt;
+use domain::secret::RefreshToken;
+use domain::token::Token as OpaqueToken;
+use oauth::{ErrorCode, Parameters, Refusal, Scope};
+use store::grants::RotationTimes;
+
+use super::{Token, TokenResponse};
+use crate::caller::Caller;
+use crate::error::Failure;
+use crate::presented::may_still_act;
+
+/// A refresh token to be rotated.
+pub(super) struct Request {
+    token: OpaqueToken<RefreshToken>,
+    narrowed: Option<Scope>,
+}
+
+impl Request {
+    /// Reads the form. A token that can't ever have been issued is refused here, without a read.
+    pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
+        let token = form.require("refresh_token", "refresh_token missing", "refresh_token is required.")?;
+        let malformed = Refusal::new(ErrorCode::InvalidGrant, "refresh token malformed");
+        let token = OpaqueToken::<RefreshToken>::parse(token).ok_or(malformed)?;
+        Ok(Self { token, narrowed: form.get("scope").map(Scope::parse).transpose()? })
+    }
+
+    /// Looks at session and user, then rotates in one write.
+    pub(super) async fn refresh(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Failure> {
+        let (now, settings) = (endpoint.ambient.now(), &endpoint.ambient.settings);
+        let served = settings.served_scope();
+        if self.narrowed.as_ref().is_some_and(|scope| !scope.is_within(&served)) {
+            return Err(Refusal::new(ErrorCode::InvalidScope, "scope not served").into());
+        }
+        let keys = self.token.keys;
+        let around = endpoint.standing.before_refresh(keys).await?;
+        may_still_act(keys, around.session.as_ref(), around.user, now)
+            .map_err(|dead| Refusal { code: ErrorCode::InvalidGrant, ..Refusal::from(dead) })
+            .map_err(|refusal| refusal.saying(ErrorCode::InvalidGrant.description()))?;
+        let attempt =
+            RefreshAttempt { token: &self.token, client: caller.id, narrowed: self.narrowed.as_ref() };
+        let times = RotationTimes {
+            now,
+            access_token: settings.lifetimes.access_token,
+            refresh_idle: settings.lifetimes.refresh_idle,
+            window: settings.lifetimes.refresh_window,
+        };
+        let salt = endpoint.ambient.entropy.bytes();
+        let successor = endpoint.grants.rotate(&attempt, salt, times).await?.map_err(Refusal::from)?;
+        let (access, refresh) = self.token.successors(&successor.salt);
+        endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await
+    }
+}
