@@ -77,6 +77,35 @@ pub enum Registration {
     Closed,
 }
 
+impl Registration {
+    /// Reads `open`, `closed`, or `sha256:` and the hexadecimal SHA-256 digest of the initial access token.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn parse(text: &str) -> Result<Self, RegistrationError> {
+        match text {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            _ => text.strip_prefix("sha256:").and_then(digest).map(Self::Protected).ok_or(RegistrationError),
+        }
+    }
+}
+
+/// A text that does not say who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected open, closed, or sha256: and 64 hexadecimal digits")]
+pub struct RegistrationError;
+
+fn digest(hex: &str) -> Option<[u8; 32]> {
+    let digits = hex.chars().map(|c| c.to_digit(16)).collect::<Option<Vec<_>>>()?;
+    let bytes = digits.chunks_exact(2).filter_map(|pair| match pair {
+        [high, low] => u8::try_from(high << 4 | low).ok(),
+        _ => None,
+    });
+    let whole = digits.len() == 64;
+    bytes.collect::<Vec<_>>().try_into().ok().filter(|_| whole)
+}
+
 /// The standard scopes and what the consent page says of them (OpenID Connect Core section 5.4).
 const STANDARD: [(&str, &str); 6] = [
     (OPENID, "Know who you are here"),
@@ -145,7 +174,19 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{Registration, Settings};
+
+    #[test]
+    fn reads_who_may_register() {
+        assert_eq!(Registration::parse("open"), Ok(Registration::Open));
+        assert_eq!(Registration::parse("closed"), Ok(Registration::Closed));
+        let digest = format!("sha256:{}", "0aF1".repeat(16));
+        let Ok(Registration::Protected(bytes)) = Registration::parse(&digest) else { panic!("{digest}") };
+        assert_eq!(bytes[..2], [0x0a, 0xf1]);
+        for text in ["", "Open", "sha256:", "sha256:zz", &format!("{digest}0"), &digest[7..]] {
+            assert!(Registration::parse(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn reads_scopes_with_their_words() {
