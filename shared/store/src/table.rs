@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+use aws_types::SdkConfig;
 
 use crate::error::StoreError;
 use crate::schema::{Key, PK, SK};
@@ -44,7 +45,13 @@ pub(crate) struct Update {
 }
 
 impl Table {
-    /// The table called `name`.
+    /// The table called `name`, reached as the SDK's shared configuration says.
+    #[must_use]
+    pub fn connect(shared: &SdkConfig, name: impl Into<String>) -> Self {
+        Self::new(Client::new(shared), name)
+    }
+
+    /// The table called `name`, reached by `client`.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
