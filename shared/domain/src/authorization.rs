@@ -332,3 +332,6 @@ impl AuthorizationRequest {
         (grant, code)
     }
 }
+
+#[cfg(test)]
+mod tests;
