@@ -11,6 +11,9 @@ mod platform;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use event::Function;
+pub use lambda_http::Context;
+pub use lambda_http::lambda_runtime::LambdaEvent;
+pub use lambda_http::request::LambdaRequest;
 
 /// Why a function can't start. It ends up in the function's log, as the last line before Lambda gives up.
 #[derive(Debug, thiserror::Error)]

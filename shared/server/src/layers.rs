@@ -25,18 +25,17 @@ use crate::platform::Ambient;
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the shared layers around an endpoint's routes.
-pub(crate) fn around(routes: Router, ambient: &Ambient) -> Router {
-    routes
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(ambient.clone(), frame))
+pub(crate) fn around(routes: Router, cors: &[Method], ambient: &Ambient) -> Router {
+    let routes = routes.method_not_allowed_fallback(method_not_allowed);
+    let routes = if cors.is_empty() { routes } else { routes.layer(cross_origin(cors)) };
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(ambient.clone(), frame))
 }
 
-/// Lets scripts of any origin call an endpoint that goes by tokens and never by cookies.
-pub(crate) fn cors(methods: [Method; 2]) -> CorsLayer {
+/// Lets scripts of any origin call, without cookies. An origin is never reflected.
+fn cross_origin(methods: &[Method]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AnyOrigin)
-        .allow_methods(methods)
+        .allow_methods(methods.to_vec())
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
         .expose_headers([WWW_AUTHENTICATE, REQUEST_ID.clone()])
         .max_age(std::time::Duration::from_secs(600))
@@ -106,7 +105,7 @@ fn head(headers: &mut HeaderMap, ambient: &Ambient, id: &str) {
         headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     }
     if ambient.settings.issuer.is_https() {
-        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        let value = HeaderValue::from_static("max-age=63072000");
         headers.insert(STRICT_TRANSPORT_SECURITY, value);
     }
     if let Ok(id) = HeaderValue::from_str(id) {

@@ -11,7 +11,6 @@ use oauth::metadata::{Metadata as Document, paths};
 
 use crate::error::JsonError;
 use crate::keyring::{CACHE, Verifier};
-use crate::layers::cors;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 
 /// The metadata endpoints.
@@ -24,6 +23,7 @@ pub struct Metadata {
 impl Endpoint for Metadata {
     const PATHS: &'static [&'static str] =
         &[paths::OPENID_CONFIGURATION, paths::AUTHORIZATION_SERVER, paths::JWKS];
+    const CORS: &'static [Method] = &[Method::GET];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         let verifier = Verifier::new(platform.store.keys.clone());
@@ -31,11 +31,10 @@ impl Endpoint for Metadata {
     }
 
     fn routes(self) -> Router {
-        let cors = || cors([Method::GET, Method::OPTIONS]);
         Router::new()
-            .route(paths::OPENID_CONFIGURATION, get(document).layer(cors()))
-            .route(paths::AUTHORIZATION_SERVER, get(document).layer(cors()))
-            .route(paths::JWKS, get(jwks).layer(cors()))
+            .route(paths::OPENID_CONFIGURATION, get(document))
+            .route(paths::AUTHORIZATION_SERVER, get(document))
+            .route(paths::JWKS, get(jwks))
             .with_state(self)
     }
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Method;
 use domain::{Clock, Entropy, Settings, UnixTime};
 use jose::{KeyError, KeyWrapping};
 use store::{Store, StoreError};
@@ -43,6 +44,9 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     /// The paths that this endpoint answers. The local stack and the deployed routes are made from them.
     const PATHS: &'static [&'static str];
 
+    /// The methods that scripts of other origins may use here; none, unless the endpoint goes by tokens and never by cookies.
+    const CORS: &'static [Method] = &[];
+
     /// Connects to what the endpoint uses, and to nothing else.
     fn connect(platform: &Platform) -> impl Future<Output = Result<Self, StartupError>> + Send;
 
@@ -56,7 +60,7 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
 /// See [`StartupError`].
 pub async fn router<E: Endpoint>(platform: &Platform) -> Result<Router, StartupError> {
     let endpoint = E::connect(platform).await?;
-    Ok(layers::around(endpoint.routes(), &platform.ambient))
+    Ok(layers::around(endpoint.routes(), E::CORS, &platform.ambient))
 }
 
 /// Why an endpoint can't start. The text is for the operator.

@@ -12,7 +12,6 @@ use store::grants::{Grants, Proof};
 use crate::body::Form;
 use crate::caller::Caller;
 use crate::error::JsonError;
-use crate::layers::cors;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::presented::Presented;
 
@@ -26,6 +25,7 @@ pub struct Revoke {
 
 impl Endpoint for Revoke {
     const PATHS: &'static [&'static str] = &[paths::REVOKE];
+    const CORS: &'static [Method] = &[Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
@@ -36,8 +36,7 @@ impl Endpoint for Revoke {
     }
 
     fn routes(self) -> Router {
-        let route = post(answer).layer(cors([Method::POST, Method::OPTIONS]));
-        Router::new().route(paths::REVOKE, route).with_state(self)
+        Router::new().route(paths::REVOKE, post(answer)).with_state(self)
     }
 }
 

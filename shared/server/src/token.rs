@@ -24,7 +24,6 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Failure, JsonError};
 use crate::keyring::Signer;
-use crate::layers::cors;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 
 mod authorization_code;
@@ -43,6 +42,7 @@ pub struct Token {
 
 impl Endpoint for Token {
     const PATHS: &'static [&'static str] = &[paths::TOKEN];
+    const CORS: &'static [Method] = &[Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
@@ -55,8 +55,7 @@ impl Endpoint for Token {
     }
 
     fn routes(self) -> Router {
-        let route = post(answer).layer(cors([Method::POST, Method::OPTIONS]));
-        Router::new().route(paths::TOKEN, route).with_state(self)
+        Router::new().route(paths::TOKEN, post(answer)).with_state(self)
     }
 }
 

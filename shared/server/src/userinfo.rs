@@ -15,7 +15,6 @@ use store::standing::Standing;
 
 use crate::bearer;
 use crate::error::BearerError;
-use crate::layers::cors;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::presented::{Dead, Presented};
 
@@ -28,6 +27,7 @@ pub struct Userinfo {
 
 impl Endpoint for Userinfo {
     const PATHS: &'static [&'static str] = &[paths::USERINFO];
+    const CORS: &'static [Method] = &[Method::GET, Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self { ambient: platform.ambient.clone(), standing: platform.store.standing.clone() })
@@ -35,8 +35,7 @@ impl Endpoint for Userinfo {
 
     /// "The UserInfo Endpoint MUST support the use of the HTTP GET and HTTP POST methods" (section 5.3).
     fn routes(self) -> Router {
-        let route = get(answer).post(answer).layer(cors([Method::GET, Method::POST]));
-        Router::new().route(paths::USERINFO, route).with_state(self)
+        Router::new().route(paths::USERINFO, get(answer).post(answer)).with_state(self)
     }
 }
 

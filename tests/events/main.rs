@@ -1,0 +1,133 @@
+//! API Gateway's events in and out of each function: what a `*.event.json` asks is answered by the snapshot beside it.
+//!
+//! The events are payload format 2.0 as an HTTP API sends them; what only a run can know stands there as `$NAME`.
+
+use std::path::PathBuf;
+
+use lambda::{Context, Function, LambdaEvent, LambdaRequest};
+use serde_json::{Value, json};
+use server::{Endpoint, router};
+use testkit::actors::{Gatelet, Tokens};
+use tower::{Service as _, ServiceExt as _};
+
+/// A service where somebody is signed in and an application holds tokens, so that every event has something to be about.
+struct Story {
+    gatelet: Gatelet,
+    names: Vec<(&'static str, String)>,
+}
+
+impl Story {
+    async fn new() -> Self {
+        let gatelet = Gatelet::start().await;
+        let client = gatelet.confidential_but(json!({"redirect_uris": ["https://app.example/cb"]})).await;
+        let (alice, mut browser) = (gatelet.person("alice").await, gatelet.browser());
+        let tokens: Tokens = client.tokens(&mut browser, &alice, "openid profile notes:read").await;
+        let session = browser.cookies.get("__Host-gatelet-session").unwrap().to_owned();
+        let secret = client.secret.clone().unwrap();
+        let basic = base64(&format!("{}:{secret}", client.id));
+        let names =
+            vec![("$CLIENT", client.id), ("$BASIC", basic), ("$TOKEN", tokens.access), ("$SESSION", session)];
+        Self { gatelet, names }
+    }
+
+    /// Has a function of its own sandbox answer the event, and holds the answer against the snapshot.
+    async fn tell<E: Endpoint>(&self, function: &str, case: &str) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("events/golden").join(function);
+        let mut event = std::fs::read_to_string(folder.join(format!("{case}.event.json"))).unwrap();
+        for (name, value) in &self.names {
+            event = event.replace(name, value);
+        }
+        let event: LambdaRequest = serde_json::from_str(&event).unwrap();
+        let sandbox = self.gatelet.sandbox().await;
+        let mut function = Function::new(router::<E>(&sandbox.platform).await.unwrap());
+        let event = LambdaEvent::new(event, Context::default());
+        let answer = function.ready().await.unwrap().call(event).await.unwrap();
+        insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_json_snapshot!(format!("{case}.answer"), readable(serde_json::to_value(answer).unwrap()));
+        });
+    }
+}
+
+fn base64(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// The answer without what differs from run to run: bodies as JSON or as a page's title, long random texts left out.
+fn readable(mut answer: Value) -> Value {
+    let body = answer["body"].as_str().unwrap_or_default();
+    let shown = match serde_json::from_str::<Value>(body) {
+        Ok(json) => json,
+        Err(_) => {
+            json!(body.split_once("<title>").map_or(body, |(_, rest)| rest.split("</title>").next().unwrap()))
+        }
+    };
+    answer["body"] = shown;
+    without_randomness(&mut answer);
+    answer
+}
+
+fn without_randomness(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = shortened(text),
+        Value::Array(values) => values.iter_mut().for_each(without_randomness),
+        Value::Object(members) => members.values_mut().for_each(without_randomness),
+        _ => {}
+    }
+}
+
+/// A run of 36 or more characters that random values are written in is one.
+fn shortened(text: &str) -> String {
+    let random = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut shortened = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let run = rest.find(|c| !random(c)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(run);
+        shortened.push_str(if run.len() < 36 { run } else { "[random]" });
+        let next = after.chars().next();
+        shortened.extend(next);
+        rest = after.split_at(next.map_or(0, char::len_utf8)).1;
+    }
+    shortened
+}
+
+/// A test for each function, over all of its events.
+macro_rules! functions {
+    ($($function:ident: $endpoint:ty => [$($case:literal),+];)+) => {
+        $(#[tokio::test]
+        async fn $function() {
+            let story = Story::new().await;
+            $(story.tell::<$endpoint>(stringify!($function), $case).await;)+
+        })+
+
+        /// Every event that lies in the folder is told.
+        #[test]
+        fn no_event_is_forgotten() {
+            let told: std::collections::BTreeSet<String> =
+                [$($(format!("{}/{}", stringify!($function), $case)),+),+].into();
+            let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("events/golden");
+            let folders = std::fs::read_dir(&golden).unwrap().map(|folder| folder.unwrap().path());
+            let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()));
+            let found: std::collections::BTreeSet<String> = files
+                .filter_map(|file| Some(file.strip_prefix(&golden).ok()?.to_str()?.strip_suffix(".event.json")?.to_owned()))
+                .collect();
+            assert_eq!(found, told);
+        }
+    };
+}
+
+functions! {
+    authorize: server::authorize::Authorize => [
+        "signs_in_first", "signed_in_gets_a_code", "unregistered_redirect", "characters_no_query_has", "host_is_no_host"
+    ];
+    login: server::login::Login => ["form", "form_from_elsewhere"];
+    token: server::token::Token => [
+        "client_credentials", "code_malformed", "wrong_secret", "not_a_form", "preflight"
+    ];
+    introspect: server::introspect::Introspect => ["active", "unknown", "unauthenticated"];
+    userinfo: server::userinfo::Userinfo => ["claims", "without_token", "garbage"];
+    revoke: server::revoke::Revoke => ["unknown", "ends"];
+    register: server::register::Register => ["public_client", "repeated_name", "read_without_token"];
+    metadata: server::metadata::Metadata => ["openid_configuration", "jwks", "wrong_method"];
+}
