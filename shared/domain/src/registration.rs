@@ -6,8 +6,11 @@ use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, ResponseTyp
 use oauth::{ErrorCode, Refusal, Scope};
 use url::Url;
 
-use crate::client::{About, Client};
+use crate::client::{About, Authentication, Client};
+use crate::id::ClientId;
+use crate::secret::{Digest, RegistrationToken};
 use crate::settings::Settings;
+use crate::time::UnixTime;
 
 /// The most redirect URIs or contacts one client may have.
 const MOST: usize = 20;
@@ -77,11 +80,13 @@ impl Registrable {
         })
     }
 
-    /// The client that this becomes, with everything that identifies it taken from `identity`.
+    /// The client that this becomes under `identity`.
     #[must_use]
-    pub fn into_client(self, identity: Client) -> Client {
+    pub fn into_client(self, identity: Identity) -> Client {
         Client {
-            about: About { customer: identity.about.customer, ..self.about },
+            id: identity.id,
+            about: About { customer: identity.customer, ..self.about },
+            authentication: identity.authentication,
             application_type: self.application_type,
             grant_types: self.grant_types,
             redirect_uris: self.redirect_uris,
@@ -89,7 +94,41 @@ impl Registrable {
             scope: self.scope,
             id_token_algorithm: self.id_token_algorithm,
             require_pkce: self.require_pkce,
-            ..identity
+            registration: identity.registration,
+            version: identity.version,
+            created_at: identity.created_at,
+        }
+    }
+}
+
+/// What a client is, whatever it says of itself: given when it is registered, and no metadata can change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// How it authenticates.
+    pub authentication: Authentication,
+    /// The customer it is bound to; only operators bind.
+    pub customer: Option<String>,
+    /// Proves who may change the registration.
+    pub registration: Option<Digest<RegistrationToken>>,
+    /// Counts changes.
+    pub version: u64,
+    /// When it was registered.
+    pub created_at: UnixTime,
+}
+
+impl Identity {
+    /// The identity of a client whose registration is about to change.
+    #[must_use]
+    pub fn next(client: &Client, authentication: Authentication) -> Self {
+        Self {
+            id: client.id,
+            authentication,
+            customer: client.about.customer.clone(),
+            registration: client.registration,
+            version: client.version + 1,
+            created_at: client.created_at,
         }
     }
 }

@@ -183,7 +183,9 @@ mod tests {
         let digest = format!("sha256:{}", "0aF1".repeat(16));
         let Ok(Registration::Protected(bytes)) = Registration::parse(&digest) else { panic!("{digest}") };
         assert_eq!(bytes[..2], [0x0a, 0xf1]);
-        for text in ["", "Open", "sha256:", "sha256:zz", &format!("{digest}0"), digest.trim_start_matches("sha256:")] {
+        for text in
+            ["", "Open", "sha256:", "sha256:zz", &format!("{digest}0"), digest.trim_start_matches("sha256:")]
+        {
             assert!(Registration::parse(text).is_err(), "{text}");
         }
     }

@@ -7,12 +7,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use domain::client::{About, Authentication, Client};
-use domain::registration::Registrable;
+use domain::ClientId;
+use domain::client::{Authentication, Client};
+use domain::registration::{Identity, Registrable};
 use domain::secret::{ClientSecret, RegistrationToken};
 use domain::settings::Registration;
 use domain::token::Token;
-use domain::{ClientId, UnixTime};
 use oauth::metadata::paths;
 use oauth::registration::{ClientInformation, ClientMetadata};
 use oauth::words::AuthenticationMethod;
@@ -59,9 +59,13 @@ async fn create(
     let id = ClientId::generate(entropy);
     let registration = Token::<RegistrationToken>::generate(id, entropy);
     let (authentication, secret) = endpoint.authentication(registrable.method, None);
-    let client = registrable.into_client(Client {
+    let client = registrable.into_client(Identity {
+        id,
+        authentication,
+        customer: None,
         registration: Some(registration.digest()),
-        ..blank(id, authentication, endpoint.ambient.now())
+        version: 1,
+        created_at: endpoint.ambient.now(),
     });
     endpoint.clients.register(&client).await?;
     tracing::info!(client.id = %id, "client registered");
@@ -91,8 +95,7 @@ async fn update(
     same_identity(&metadata, &client)?;
     let registrable = Registrable::check(&metadata, &endpoint.ambient.settings)?;
     let (authentication, secret) = endpoint.authentication(registrable.method, Some(&client.authentication));
-    let version = client.version + 1;
-    let client = registrable.into_client(Client { authentication, version, ..client });
+    let client = registrable.into_client(Identity::next(&client, authentication));
     if endpoint.clients.change(&client).await? == Change::Outdated {
         let refusal = Refusal::new(ErrorCode::InvalidRequest, "registration changed in the meantime");
         return Err(refusal.saying("The registration was changed in the meantime. Read it again.").into());
@@ -208,24 +211,5 @@ fn same_identity(metadata: &ClientMetadata, client: &Client) -> Result<(), Refus
         (Authentication::Secret { digest, .. }, Some(presented)) if presented == *digest => Ok(()),
         _ => Err(Refusal::new(ErrorCode::InvalidRequest, "client_secret is not the registration's")
             .saying("client_secret must be this client's own.")),
-    }
-}
-
-/// A client that has an identity and nothing else yet.
-fn blank(id: ClientId, authentication: Authentication, now: UnixTime) -> Client {
-    Client {
-        id,
-        about: About::default(),
-        authentication,
-        application_type: oauth::words::ApplicationType::Web,
-        grant_types: std::collections::BTreeSet::new(),
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
-        scope: oauth::Scope::default(),
-        id_token_algorithm: oauth::words::SigningAlgorithm::Rs256,
-        require_pkce: true,
-        registration: None,
-        version: 1,
-        created_at: now,
     }
 }
