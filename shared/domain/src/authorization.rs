@@ -287,7 +287,11 @@ impl Pending {
 
     /// Whether the session began in answer to this request, or is young enough and nothing asks for another.
     fn is_fresh(&self, session: &Session, now: UnixTime) -> bool {
-        let young = self.request.max_age.is_none_or(|max_age| session.auth_time + max_age >= now);
+        // "Note that max_age=0 is equivalent to prompt=login." (OpenID Connect Core section 3.1.2.1)
+        let young = self
+            .request
+            .max_age
+            .is_none_or(|max_age| max_age > Seconds(0) && session.auth_time + max_age >= now);
         self.signed_in == Some(session.id) || (young && !self.request.prompt.contains(&Prompt::Login))
     }
 

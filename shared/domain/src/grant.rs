@@ -329,8 +329,10 @@ impl Grant {
     pub fn access(&self, token: &Digest<AccessToken>, now: UnixTime) -> Option<(&Access, &Scope)> {
         let active = self.active()?;
         let mut known = [Some(&active.access), active.previous_access.as_ref()].into_iter().flatten();
-        let access =
-            known.find(|access| access.token == *token).filter(|access| !access.expires_at.is_past(now))?;
+        let access = known.find(|access| access.token == *token)?;
+        if access.expires_at.is_past(now) || self.ends_at.is_past(now) {
+            return None;
+        }
         Some((access, access.narrowed.as_ref().unwrap_or(&self.scope)))
     }
 

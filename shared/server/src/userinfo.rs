@@ -11,6 +11,7 @@ use oauth::metadata::paths;
 use oauth::scope::OPENID;
 use oauth::{ErrorCode, Refusal, Scope};
 use serde::Serialize;
+use store::clients::Clients;
 use store::standing::Standing;
 
 use crate::bearer;
@@ -22,6 +23,7 @@ use crate::presented::{Dead, Presented};
 #[derive(Clone)]
 pub struct Userinfo {
     ambient: Ambient,
+    clients: Clients,
     standing: Standing,
 }
 
@@ -30,7 +32,11 @@ impl Endpoint for Userinfo {
     const CORS: &'static [Method] = &[Method::GET, Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
-        Ok(Self { ambient: platform.ambient.clone(), standing: platform.store.standing.clone() })
+        Ok(Self {
+            ambient: platform.ambient.clone(),
+            clients: platform.store.clients.clone(),
+            standing: platform.store.standing.clone(),
+        })
     }
 
     /// "The UserInfo Endpoint MUST support the use of the HTTP GET and HTTP POST methods" (section 5.3).
@@ -58,6 +64,11 @@ async fn answer(State(endpoint): State<Userinfo>, headers: HeaderMap) -> Result<
     let holding = endpoint.standing.holding(presented.keys()).await?;
     let live = presented.judge(holding, now).map_err(Refusal::from)?;
     tracing::Span::current().record("client.id", tracing::field::display(live.grant.client));
+    // "the authorization server SHOULD immediately invalidate all existing authorization grants and currently active access tokens" of
+    // a client that deletes itself (RFC 7592 section 2.3).
+    if endpoint.clients.recall(live.grant.client, now).await?.is_none() {
+        return Err(Refusal::new(ErrorCode::InvalidToken, "token's client is gone").into());
+    }
     let (Owner::User(_), Some(user), true) = (live.grant.keys.owner, live.user, live.scope.contains(OPENID))
     else {
         return Err(Refusal::new(ErrorCode::InsufficientScope, "token without openid").into());

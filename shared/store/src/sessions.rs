@@ -106,7 +106,8 @@ impl Sessions {
         }
     }
 
-    /// Ends the session that the cookie proves. Says whether there was one.
+    /// Ends the session that the cookie proves. Says whether there was one; a deletion that is repeated because its answer was lost
+    /// finds none.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -156,10 +156,10 @@ impl Table {
                 Ok(Conditional::Done(()))
             }
             Err(error) if first_condition_failed(error.as_service_error()) => Ok(Conditional::Failed(None)),
-            Err(error) if conflicted(error.as_service_error()) => {
-                Err(StoreError::Unavailable { operation: OPERATION, cause: "TransactionConflict".to_owned() })
-            }
-            Err(error) => Err(StoreError::from_sdk(OPERATION, &error)),
+            Err(error) => Err(match passing(error.as_service_error()) {
+                Some(reason) => StoreError::Unavailable { operation: OPERATION, cause: reason.to_owned() },
+                None => StoreError::from_sdk(OPERATION, &error),
+            }),
         }
     }
 
@@ -236,8 +236,10 @@ fn first_condition_failed(error: Option<&TransactWriteItemsError>) -> bool {
     reasons(error).next() == Some("ConditionalCheckFailed")
 }
 
-fn conflicted(error: Option<&TransactWriteItemsError>) -> bool {
-    reasons(error).any(|reason| reason == "TransactionConflict")
+/// Why a transaction was cancelled, where that passes by itself; the SDK does not repeat it.
+fn passing(error: Option<&TransactWriteItemsError>) -> Option<&str> {
+    const PASSING: [&str; 3] = ["ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"];
+    reasons(error).find(|reason| PASSING.contains(reason))
 }
 
 fn reasons(error: Option<&TransactWriteItemsError>) -> impl Iterator<Item = &str> {

@@ -223,7 +223,7 @@ proptest! {
         let given = consented.then(|| consent(&user, &client, "openid"));
         let next = pending.next(&client, visitor, given.as_ref(), NOW);
         prop_assert!(matches!(next, Next::Issue | Next::Refuse(_)), "{next:?}");
-        let issues = signed_in && consented && max_age.is_none_or(|max_age| age <= max_age);
+        let issues = signed_in && consented && max_age.is_none_or(|max_age| max_age > 0 && age <= max_age);
         prop_assert_eq!(next == Next::Issue, issues);
     }
 

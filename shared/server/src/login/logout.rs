@@ -61,7 +61,7 @@ impl Login {
 
     async fn sign_out(&self, form: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
         let onward = self.onward(form).await?;
-        let Some(cookie) = session(headers, self.issuer()) else { return Ok(self.signed_out(onward)) };
+        let Some(cookie) = session(headers, self.issuer()) else { return Ok(see_other(&by_get(form))) };
         let ours = |csrf| self.sealer.verify_mac(LOGOUT, &[cookie.to_text().as_bytes()], csrf);
         if !form.get("csrf").is_some_and(ours) {
             return self.confirm(form, headers).await;
@@ -123,4 +123,11 @@ impl Login {
         }
         Ok(Some(audience))
     }
+}
+
+/// The same request by GET. A browser leaves a `SameSite=Lax` cookie out of another site's form, and brings it along where it is
+/// redirected: only then can be told whether anybody is signed in.
+fn by_get(form: &Parameters) -> String {
+    let fields = CARRIED.iter().filter_map(|name| Some((*name, form.get(name)?)));
+    format!("{}?{}", paths::LOGOUT, Serializer::new(String::new()).extend_pairs(fields).finish())
 }

@@ -23,7 +23,8 @@ impl Request {
         let token = form.require("refresh_token", "refresh_token missing", "refresh_token is required.")?;
         let malformed = Refusal::new(ErrorCode::InvalidGrant, "refresh token malformed");
         let token = OpaqueToken::<RefreshToken>::parse(token).ok_or(malformed)?;
-        Ok(Self { token, narrowed: form.get("scope").map(Scope::parse).transpose()? })
+        let narrowed = form.get("scope").map(Scope::parse).transpose()?;
+        Ok(Self { token, narrowed: narrowed.filter(|scope| !scope.is_empty()) })
     }
 
     /// Looks at session and user, then rotates in one write.

@@ -1,0 +1,246 @@
+//! What each verb costs, in round trips and capacity units: the budget of the architecture, held exactly.
+
+use domain::consent::Consent;
+use domain::grant::{RedemptionRefusal, RefreshAttempt};
+use domain::password::PasswordHash;
+use domain::user::Login;
+use oauth::Scope;
+use oauth::words::SigningAlgorithm;
+use store::grants::Proof;
+use testkit::table::size;
+
+use crate::given::{SCOPE, Scene, other_challenge};
+use crate::keys::Key;
+
+/// Asserts what was spent since the last look: round trips, units read, units written.
+#[track_caller]
+fn spent(scene: &Scene, expected: (usize, f64, f64)) {
+    let calls = scene.table.recorder.take();
+    assert_eq!(
+        (calls.round_trips(), calls.read_units(), calls.write_units()),
+        expected,
+        "{:?}",
+        calls.operations()
+    );
+}
+
+/// Asserts that every stored item is one that costs one unit to write.
+#[track_caller]
+fn items_stay_under_one_kib(scene: &Scene) {
+    for item in scene.table.items() {
+        assert!(size(&item) < 1024, "{} bytes: {item}", size(&item));
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_issued_with_one_write() {
+    let scene = Scene::new().await;
+    scene.issue().await;
+    spent(&scene, (1, 0.0, 1.0));
+    items_stay_under_one_kib(&scene);
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_with_one_write_and_no_read() {
+    let scene = Scene::new().await;
+    let code = scene.issue().await;
+    spent(&scene, (1, 0.0, 1.0));
+    scene.present(&scene.redemption(&code, &scene.request_id())).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    items_stay_under_one_kib(&scene);
+}
+
+#[tokio::test]
+async fn a_wrong_verifier_costs_one_round_trip() {
+    let scene = Scene::new().await;
+    let (code, request) = (scene.issue().await, scene.request_id());
+    drop(scene.table.recorder.take());
+    let mut wrong = scene.redemption(&code, &request);
+    wrong.challenge = Some(other_challenge());
+    assert_eq!(scene.present(&wrong).await.unwrap_err(), RedemptionRefusal::WrongVerifier);
+    assert_eq!(scene.table.recorder.take().operations(), ["UpdateItem"]);
+}
+
+#[tokio::test]
+async fn every_rotation_is_one_write() {
+    let scene = Scene::new().await;
+    let mut tokens = scene.tokens().await;
+    drop(scene.table.recorder.take());
+    // From the second on, the grant holds a previous generation too.
+    for _ in 0..3 {
+        tokens = scene.refresh(&scene.attempt(&tokens.refresh)).await.unwrap();
+        spent(&scene, (1, 0.0, 1.0));
+        items_stay_under_one_kib(&scene);
+    }
+}
+
+#[tokio::test]
+async fn a_grant_stays_under_one_kib_with_both_access_tokens_narrowed() {
+    let scene = Scene::new().await;
+    let mut tokens = scene.tokens().await;
+    let narrowed = Scope::parse("openid profile email").unwrap();
+    for _ in 0..2 {
+        let attempt = RefreshAttempt { narrowed: Some(&narrowed), ..scene.attempt(&tokens.refresh) };
+        tokens = scene.refresh(&attempt).await.unwrap();
+    }
+    items_stay_under_one_kib(&scene);
+}
+
+#[tokio::test]
+async fn a_parallel_rotation_costs_one_round_trip() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens().await;
+    scene.refresh(&scene.attempt(&tokens.refresh)).await.unwrap();
+    drop(scene.table.recorder.take());
+    scene.refresh(&scene.attempt(&tokens.refresh)).await.unwrap();
+    assert_eq!(scene.table.recorder.take().operations(), ["UpdateItem"]);
+}
+
+#[tokio::test]
+async fn a_revocation_is_one_write() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens().await;
+    drop(scene.table.recorder.take());
+    let proof = Proof::Access(tokens.access.digest());
+    assert!(scene.table.store.grants.revoke(tokens.grant.keys, scene.client.id, proof).await.unwrap());
+    spent(&scene, (1, 0.0, 1.0));
+}
+
+#[tokio::test]
+async fn a_clients_own_grant_is_one_write_and_one_read() {
+    let scene = Scene::new().await;
+    let (grant, _) = scene.own_grant();
+    scene.table.store.grants.issue(&grant).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    assert_eq!(scene.stored(grant.keys).await, Some(grant));
+    spent(&scene, (1, 1.0, 0.0));
+    items_stay_under_one_kib(&scene);
+}
+
+#[tokio::test]
+async fn a_visit_is_one_round_trip_and_four_reads() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&scene.client).await.unwrap();
+    scene.table.store.users.create(&scene.user, &PasswordHash::of_nobody()).await.unwrap();
+    let form = scene.form("1");
+    scene.table.store.sessions.begin(&scene.session, &form, scene.now()).await.unwrap();
+    let consent = Consent {
+        user: scene.user.id,
+        client: scene.client.id,
+        scope: Scope::parse(SCOPE).unwrap(),
+        given_at: scene.now(),
+    };
+    scene.table.store.consents.allow(&consent).await.unwrap();
+    drop(scene.table.recorder.take());
+    let visit = scene.table.store.standing.visit(scene.client.id, Some(scene.cookie.keys)).await.unwrap();
+    assert_eq!(visit.consent, Some(consent));
+    spent(&scene, (1, 4.0, 0.0));
+    scene.table.store.standing.visit(scene.client.id, None).await.unwrap();
+    spent(&scene, (1, 1.0, 0.0));
+    scene.table.store.standing.visitor(scene.cookie.keys).await.unwrap();
+    spent(&scene, (1, 2.0, 0.0));
+}
+
+#[tokio::test]
+async fn a_token_is_looked_up_in_one_round_trip_and_three_reads() {
+    let scene = Scene::new().await;
+    let (grant, _) = scene.answer(&scene.request("openid profile email"));
+    assert!(grant.keys.session.is_some(), "without offline_access the session is read too");
+    scene.table.store.grants.issue(&grant).await.unwrap();
+    scene.table.store.users.create(&scene.user, &PasswordHash::of_nobody()).await.unwrap();
+    scene.table.store.sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    drop(scene.table.recorder.take());
+    let holding = scene.table.store.standing.holding(grant.keys).await.unwrap();
+    assert_eq!((holding.grant.as_ref(), holding.session.as_ref()), (Some(&grant), Some(&scene.session)));
+    spent(&scene, (1, 3.0, 0.0));
+    let before = scene.table.store.standing.before_refresh(grant.keys).await.unwrap();
+    assert_eq!((before.session, before.user), (holding.session, Some(scene.user.clone())));
+    spent(&scene, (1, 2.0, 0.0));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_looked_up_at_the_same_price() {
+    let scene = Scene::new().await;
+    let (grant, _) = scene.answer(&scene.request("openid"));
+    let holding = scene.table.store.standing.holding(grant.keys).await.unwrap();
+    assert!(holding.grant.is_none() && holding.session.is_none() && holding.user.is_none());
+    spent(&scene, (1, 3.0, 0.0));
+}
+
+#[tokio::test]
+async fn a_clients_own_grant_needs_nothing_read_before_a_refresh() {
+    let scene = Scene::new().await;
+    let (grant, _) = scene.own_grant();
+    scene.table.store.standing.before_refresh(grant.keys).await.unwrap();
+    spent(&scene, (0, 0.0, 0.0));
+}
+
+#[tokio::test]
+async fn a_remembered_client_costs_nothing() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&scene.client).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    scene.table.store.clients.recall(scene.client.id, scene.now()).await.unwrap().unwrap();
+    spent(&scene, (1, 1.0, 0.0));
+    scene.table.store.clients.recall(scene.client.id, scene.now()).await.unwrap().unwrap();
+    spent(&scene, (0, 0.0, 0.0));
+    items_stay_under_one_kib(&scene);
+}
+
+#[tokio::test]
+async fn a_registration_is_managed_with_one_write_each() {
+    let scene = Scene::new().await;
+    let clients = &scene.table.store.clients;
+    clients.register(&scene.client).await.unwrap();
+    drop(scene.table.recorder.take());
+    let mut next = scene.client.clone();
+    next.version += 1;
+    clients.change(&next).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    clients.deregister(next.id, &scene.registration.digest()).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+}
+
+#[tokio::test]
+async fn signing_in_and_out_is_one_round_trip_each() {
+    let scene = Scene::new().await;
+    let sessions = &scene.table.store.sessions;
+    // Two items in a transaction, and a transaction costs twice.
+    sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    spent(&scene, (1, 0.0, 4.0));
+    assert!(sessions.end(scene.cookie.keys, &scene.cookie.digest()).await.unwrap());
+    spent(&scene, (1, 0.0, 1.0));
+}
+
+#[tokio::test]
+async fn users_and_logins_are_one_round_trip_each() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    store.users.create(&scene.user, &PasswordHash::of_nobody()).await.unwrap();
+    spent(&scene, (1, 0.0, 4.0));
+    assert_eq!(store.users.find(scene.user.id).await.unwrap().as_ref(), Some(&scene.user));
+    spent(&scene, (1, 1.0, 0.0));
+    let login = store.logins.find(&scene.user.username).await.unwrap().unwrap();
+    spent(&scene, (1, 1.0, 0.0));
+    assert_eq!(login, Login { username: scene.user.username.clone(), ..login.clone() });
+    store.logins.rehash(&login, &PasswordHash::of_nobody()).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    assert!(store.users.change(&scene.user).await.unwrap());
+    spent(&scene, (1, 0.0, 1.0));
+}
+
+#[tokio::test]
+async fn keys_are_read_and_made_in_one_round_trip_each() {
+    let scene = Scene::new().await;
+    let keys = &scene.table.store.keys;
+    for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
+        keys.establish_signing(algorithm, Key::called("a")).await.unwrap();
+        spent(&scene, (1, 0.0, 1.0));
+    }
+    keys.establish_sealing(Key::called("s")).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    assert_eq!(keys.signing::<Key>().await.unwrap().len(), 2);
+    spent(&scene, (1, 1.0, 0.0));
+    assert_eq!(keys.sealing().await.unwrap(), Some(Key::called("s")));
+    spent(&scene, (1, 1.0, 0.0));
+}

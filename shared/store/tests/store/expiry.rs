@@ -1,0 +1,65 @@
+//! TTL: a broom, not a lock.
+
+use domain::consent::Consent;
+use domain::settings::Lifetimes;
+use oauth::Scope;
+use oauth::words::SigningAlgorithm;
+
+use crate::given::Scene;
+use crate::keys::Key;
+use crate::users::hash;
+
+/// The sort keys of what is in the table.
+fn kinds(scene: &Scene) -> Vec<String> {
+    let kind = |item: &serde_json::Value| {
+        let sk = item["sk"]["S"].as_str().unwrap();
+        sk.split('#').next().unwrap().to_owned()
+    };
+    scene.table.items().iter().map(kind).collect()
+}
+
+#[tokio::test]
+async fn s24_the_broom_takes_what_is_over_and_nothing_else() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    store.users.create(&scene.user, &hash("a")).await.unwrap();
+    store.sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    store.clients.register(&scene.client).await.unwrap();
+    let (user, client) = (scene.user.id, scene.client.id);
+    let consent = Consent { user, client, scope: Scope::default(), given_at: scene.now() };
+    store.consents.allow(&consent).await.unwrap();
+    store.keys.establish_signing(SigningAlgorithm::Rs256, Key::called("a")).await.unwrap();
+    let tokens = scene.tokens().await;
+    let forgotten = scene.issue().await;
+    let all = ["client", "guard", "signing", "login", "consent", "grant", "grant", "session", "user"];
+    assert_eq!(kinds(&scene), all);
+    assert_eq!(scene.table.sweep().unwrap(), 0);
+
+    // A code that nobody redeemed.
+    scene.advance(Lifetimes::default().code.0 + 1);
+    assert_eq!(scene.table.sweep().unwrap(), 1);
+    assert!(scene.stored(forgotten.keys).await.is_none());
+    assert_eq!(scene.stored(tokens.grant.keys).await, Some(tokens.grant));
+
+    // The form, the session, and at last the refresh token.
+    scene.advance(Lifetimes::default().sign_in.0);
+    assert_eq!(scene.table.sweep().unwrap(), 1);
+    scene.advance(Lifetimes::default().session.0);
+    assert_eq!(scene.table.sweep().unwrap(), 1);
+    scene.advance(Lifetimes::default().refresh_idle.0);
+    assert_eq!(scene.table.sweep().unwrap(), 1);
+    assert_eq!(kinds(&scene), ["client", "signing", "login", "consent", "user"]);
+    scene.advance(Lifetimes::default().grant.0);
+    assert_eq!(scene.table.sweep().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn s41_a_rotation_keeps_the_broom_away() {
+    let scene = Scene::new().await;
+    let first = scene.tokens().await;
+    scene.advance(Lifetimes::default().refresh_idle.0 - 1);
+    let second = scene.refresh(&scene.attempt(&first.refresh)).await.unwrap();
+    scene.advance(Lifetimes::default().refresh_idle.0 - 1);
+    assert_eq!(scene.table.sweep().unwrap(), 0);
+    scene.refresh(&scene.attempt(&second.refresh)).await.unwrap();
+}

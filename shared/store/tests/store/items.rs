@@ -1,0 +1,268 @@
+//! Each kind of item as DynamoDB holds it, so that a change of the schema shows.
+//!
+//! Clock and randomness are fixed, and the digests follow from them.
+
+use domain::authorization::AuthorizationRequest;
+use domain::client::{About, Authentication, Client};
+use domain::consent::Consent;
+use domain::grant::RefreshAttempt;
+use insta::assert_snapshot;
+use oauth::Scope;
+use oauth::words::SigningAlgorithm;
+use serde_json::Value;
+
+use crate::given::{SCOPE, Scene};
+use crate::keys::Key;
+use crate::users::hash;
+
+/// An attribute on each line, in DynamoDB's JSON; a blank line between items.
+fn shown(scene: &Scene) -> String {
+    let shown = |item: &Value| {
+        let attributes = item.as_object().unwrap().iter();
+        attributes.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("\n")
+    };
+    scene.table.items().iter().map(shown).collect::<Vec<_>>().join("\n\n")
+}
+
+#[tokio::test]
+async fn a_grant_with_a_code() {
+    let scene = Scene::new().await;
+    scene.issue().await;
+    assert_snapshot!(shown(&scene), @r#"
+    address {"S":"203.0.113.7"}
+    auth_time {"N":"1800000000"}
+    challenge {"B":"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM="}
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    code {"B":"yylaxhaLxynsSR3Stxmwv4hRa7iZKUBdmsTKKDV6I/s="}
+    ends_at {"N":"1807776000"}
+    expires_at {"N":"1800000060"}
+    granted {"SS":["email","offline_access","openid","profile"]}
+    nonce {"S":"n-0S6_WzA2Mj-n-0S6_WzA2Mj"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    redirect_uri {"B":"n5EC0tmg9REf4jgLqLtkd6U7KEq4YLSoGjhKVwXQcP0="}
+    sk {"S":"grant#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    username {"S":"demo.user"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_grant_that_depends_on_its_session() {
+    let scene = Scene::new().await;
+    let request = AuthorizationRequest { challenge: None, nonce: None, ..scene.request("openid") };
+    scene.table.store.grants.issue(&scene.answer(&request).0).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    address {"S":"203.0.113.7"}
+    auth_time {"N":"1800000000"}
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    code {"B":"evnYhQ+Rj0zhfXz3PPXNqztVW+pAdLV5DMiw1qLo5lA="}
+    ends_at {"N":"1807776000"}
+    expires_at {"N":"1800000060"}
+    granted {"SS":["openid"]}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    redirect_uri {"B":"n5EC0tmg9REf4jgLqLtkd6U7KEq4YLSoGjhKVwXQcP0="}
+    session {"S":"7c3ccd10-bb7e-437b-86d3-7926ae627426"}
+    sk {"S":"grant#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    username {"S":"demo.user"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_grant_with_tokens() {
+    let scene = Scene::new().await;
+    scene.tokens().await;
+    assert_snapshot!(shown(&scene), @r#"
+    access {"M":{"digest":{"B":"3Sq/+yuedfsaAYuwsZ0I5RDT4FHyL0LOFnIK2PjbNdY="},"expires_at":{"N":"1800000300"}}}
+    address {"S":"203.0.113.7"}
+    auth_time {"N":"1800000000"}
+    challenge {"B":"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM="}
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    code {"B":"yylaxhaLxynsSR3Stxmwv4hRa7iZKUBdmsTKKDV6I/s="}
+    ends_at {"N":"1807776000"}
+    expires_at {"N":"1801209600"}
+    granted {"SS":["email","offline_access","openid","profile"]}
+    nonce {"S":"n-0S6_WzA2Mj-n-0S6_WzA2Mj"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    redeemed_by {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
+    redirect_uri {"B":"n5EC0tmg9REf4jgLqLtkd6U7KEq4YLSoGjhKVwXQcP0="}
+    refresh {"B":"EyFYeF57Y6bP0heO4WfINacYfIk+XMJoBlejzfbfUFM="}
+    refresh_expires_at {"N":"1801209600"}
+    sk {"S":"grant#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    username {"S":"demo.user"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_grant_that_was_refreshed() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens().await;
+    scene.advance(60);
+    let narrowed = Scope::parse("openid email").unwrap();
+    let attempt = RefreshAttempt { narrowed: Some(&narrowed), ..scene.attempt(&tokens.refresh) };
+    scene.refresh(&attempt).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    access {"M":{"digest":{"B":"1EmpyZQQbVjPSvDLDgInYtind6zCZ3hpdcC4Ijl+9bg="},"expires_at":{"N":"1800000360"},"scope":{"SS":["email","openid"]}}}
+    address {"S":"203.0.113.7"}
+    auth_time {"N":"1800000000"}
+    challenge {"B":"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM="}
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    code {"B":"yylaxhaLxynsSR3Stxmwv4hRa7iZKUBdmsTKKDV6I/s="}
+    ends_at {"N":"1807776000"}
+    expires_at {"N":"1801209660"}
+    granted {"SS":["email","offline_access","openid","profile"]}
+    nonce {"S":"n-0S6_WzA2Mj-n-0S6_WzA2Mj"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    previous_access {"M":{"digest":{"B":"3Sq/+yuedfsaAYuwsZ0I5RDT4FHyL0LOFnIK2PjbNdY="},"expires_at":{"N":"1800000300"}}}
+    previous_refresh {"B":"EyFYeF57Y6bP0heO4WfINacYfIk+XMJoBlejzfbfUFM="}
+    redeemed_by {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
+    redirect_uri {"B":"n5EC0tmg9REf4jgLqLtkd6U7KEq4YLSoGjhKVwXQcP0="}
+    refresh {"B":"WgJUmsQLkqTCHwj+wDjW0fp27nUsJjU5JEPrfnKSFFY="}
+    refresh_expires_at {"N":"1801209660"}
+    rotated_at {"N":"1800000060"}
+    salt {"B":"7gucSCWWatDP+LCTUpujTg=="}
+    sk {"S":"grant#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    username {"S":"demo.user"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_grant_of_a_clients_own() {
+    let scene = Scene::new().await;
+    scene.table.store.grants.issue(&scene.own_grant().0).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    access {"M":{"digest":{"B":"K3PSwk0bDEQrXxinJ4d1cgIQFe/+KQPtK+6z1h/NCE0="},"expires_at":{"N":"1800000300"}}}
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    ends_at {"N":"1800000300"}
+    expires_at {"N":"1800000300"}
+    granted {"SS":["notes:read","notes:write"]}
+    pk {"S":"client#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    sk {"S":"grant#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_confidential_client() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&scene.client).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"contacts":{"L":[{"S":"ops@example.com"}]},"description":{"S":"Keeps notes"},"main_uri":{"S":"https://app.example.com/"},"name":{"S":"Notes"}}}
+    allowed {"SS":["email","offline_access","openid","profile"]}
+    application_type {"S":"web"}
+    created_at {"N":"1800000000"}
+    grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"}]}
+    id_token_algorithm {"S":"RS256"}
+    method {"S":"client_secret_basic"}
+    pk {"S":"client#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    post_logout_redirect_uris {"L":[{"S":"https://app.example.com/bye"}]}
+    redirect_uris {"L":[{"S":"https://app.example.com/oauth2/callback/"}]}
+    registration {"B":"Vauexke3rKitnT0nwooIBv9hJ/wt/cmFTpeQHUgLd/A="}
+    require_pkce {"BOOL":true}
+    secret {"B":"d+mL2oTTDWzqKe4hGR+a3N/rPldoPSskRqlC8kAolKc="}
+    sk {"S":"client"}
+    version {"N":"1"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_public_client_that_only_operators_change() {
+    let scene = Scene::new().await;
+    let client = Client {
+        authentication: Authentication::Public,
+        registration: None,
+        about: About { name: "Notes".to_owned(), ..About::default() },
+        post_logout_redirect_uris: vec![],
+        ..scene.client.clone()
+    };
+    scene.table.store.clients.register(&client).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"name":{"S":"Notes"}}}
+    allowed {"SS":["email","offline_access","openid","profile"]}
+    application_type {"S":"web"}
+    created_at {"N":"1800000000"}
+    grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"}]}
+    id_token_algorithm {"S":"RS256"}
+    method {"S":"none"}
+    pk {"S":"client#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    post_logout_redirect_uris {"L":[]}
+    redirect_uris {"L":[{"S":"https://app.example.com/oauth2/callback/"}]}
+    require_pkce {"BOOL":true}
+    sk {"S":"client"}
+    version {"N":"1"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_user_and_a_login() {
+    let scene = Scene::new().await;
+    scene.table.store.users.create(&scene.user, &hash("c2FsdA")).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    password_hash {"S":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$hash"}
+    pk {"S":"login#demo.user"}
+    sk {"S":"login"}
+    user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+
+    blocked {"BOOL":false}
+    enabled {"BOOL":true}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
+    sk {"S":"user"}
+    updated_at {"N":"1800000000"}
+    username {"S":"demo.user"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_session_and_a_guard() {
+    let scene = Scene::new().await;
+    scene.table.store.sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    expires_at {"N":"1800001800"}
+    pk {"S":"guard#sign-in#1"}
+    sk {"S":"guard"}
+
+    address {"S":"203.0.113.7"}
+    auth_time {"N":"1800000000"}
+    digest {"B":"JHZQjS6YgLRN/8ZiqPT/OuUBtSB/O+/cGjhnSubZ39g="}
+    expires_at {"N":"1800043200"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"session#7c3ccd10-bb7e-437b-86d3-7926ae627426"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_consent() {
+    let scene = Scene::new().await;
+    let consent = Consent {
+        user: scene.user.id,
+        client: scene.client.id,
+        scope: Scope::parse(SCOPE).unwrap(),
+        given_at: scene.now(),
+    };
+    scene.table.store.consents.allow(&consent).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    allowed {"SS":["email","offline_access","openid","profile"]}
+    given_at {"N":"1800000000"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"consent#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    "#);
+}
+
+#[tokio::test]
+async fn keys() {
+    let scene = Scene::new().await;
+    let keys = &scene.table.store.keys;
+    keys.establish_signing(SigningAlgorithm::Rs256, Key::called("thumbprint")).await.unwrap();
+    keys.establish_sealing(Key::called("name")).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    created_at {"N":"1800000000"}
+    kid {"S":"name"}
+    pk {"S":"keys"}
+    sealed {"S":"d3JhcHBlZA"}
+    sk {"S":"sealing#00000001"}
+
+    created_at {"N":"1800000000"}
+    kid {"S":"thumbprint"}
+    pk {"S":"keys"}
+    sealed {"S":"d3JhcHBlZA"}
+    sk {"S":"signing#RS256#00000001"}
+    "#);
+}

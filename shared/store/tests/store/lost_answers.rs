@@ -1,0 +1,310 @@
+//! Lost answers: a write takes effect, its answer does not come back, and the SDK repeats the call.
+//!
+//! Each verb runs on two equal tables, one of which loses the answer. Both must say the same and hold the same.
+
+use std::fmt::Debug;
+
+use domain::client::Client;
+use domain::consent::Consent;
+use domain::grant::{RedemptionRefusal, RefreshAttempt};
+use domain::secret::RefreshToken;
+use domain::session::Session;
+use domain::time::Seconds;
+use domain::token::Token;
+use domain::user::User;
+use oauth::Scope;
+use oauth::words::SigningAlgorithm;
+use store::StoreError;
+use store::clients::Change;
+use store::grants::{Proof, RotationTimes};
+use store::sessions::Spent;
+use store::users::Creation;
+use testkit::Fault;
+
+use crate::given::{SCOPE, Scene, Tokens};
+use crate::keys::Key;
+use crate::users::hash;
+
+/// Runs `step` after `given`, losing the answer of the step's first `operation`, and returns what it says and where it happened.
+async fn lost<G, T: Debug + PartialEq>(
+    operation: &str,
+    given: impl AsyncFn(&Scene) -> G,
+    step: impl AsyncFn(&Scene, &G) -> T,
+) -> (Scene, G, T) {
+    let (quiet, lossy) = (Scene::new().await, Scene::new().await);
+    let expected = step(&quiet, &given(&quiet).await).await;
+    let before = given(&lossy).await;
+    drop(lossy.table.recorder.take());
+    lossy.table.faults.next(operation, Fault::AnswerLost);
+    let said = step(&lossy, &before).await;
+    assert_eq!(lossy.table.faults.outstanding(), 0, "no answer was lost");
+    assert_eq!(lossy.table.recorder.take().operations()[..2], [operation; 2], "the SDK repeats the call");
+    assert_eq!(said, expected);
+    assert_eq!(lossy.table.items(), quiet.table.items());
+    (lossy, before, said)
+}
+
+#[tokio::test]
+async fn issuing_knows_its_own_success() {
+    let given = async |scene: &Scene| scene.answer(&scene.request(SCOPE));
+    let (scene, (grant, code), ()) = lost("PutItem", given, async |scene, (grant, _)| {
+        scene.table.store.grants.issue(grant).await.unwrap();
+    })
+    .await;
+    assert_eq!(scene.stored(grant.keys).await, Some(grant));
+    scene.present(&scene.redemption(&code, &scene.request_id())).await.unwrap();
+}
+
+#[tokio::test]
+async fn issuing_a_clients_own_grant_knows_its_own_success() {
+    let given = async |scene: &Scene| scene.own_grant();
+    let (scene, (grant, token), ()) = lost("PutItem", given, async |scene, (grant, _)| {
+        scene.table.store.grants.issue(grant).await.unwrap();
+    })
+    .await;
+    let stored = scene.stored(grant.keys).await.unwrap();
+    assert!(stored.access(&token.digest(), scene.now()).is_some());
+}
+
+#[tokio::test]
+async fn s22_redeeming_is_not_taken_for_a_replay() {
+    let given = async |scene: &Scene| scene.issue().await;
+    let (scene, code, (keys, refresh)) = lost("UpdateItem", given, async |scene, code| {
+        let tokens = scene.present(&scene.redemption(code, &scene.request_id())).await.unwrap();
+        assert!(tokens.grant.access(&tokens.access.digest(), scene.now()).is_some());
+        assert_eq!(scene.stored(code.keys).await, Some(tokens.grant));
+        (code.keys, tokens.refresh.to_text())
+    })
+    .await;
+    let refresh = Token::<RefreshToken>::parse(&refresh).unwrap();
+    scene.refresh(&scene.attempt(&refresh)).await.unwrap();
+    // Anybody else's repetition still is one.
+    let again = scene.present(&scene.redemption(&code, &scene.request_id())).await;
+    assert_eq!(again.unwrap_err(), RedemptionRefusal::Redeemed);
+    assert!(scene.stored(keys).await.is_none());
+}
+
+#[tokio::test]
+async fn s39_rotating_gives_the_same_successor() {
+    let given = async |scene: &Scene| scene.tokens().await;
+    let (scene, _, next) = lost("UpdateItem", given, async |scene, tokens| {
+        let next = scene.refresh(&scene.attempt(&tokens.refresh)).await.unwrap();
+        assert_eq!(next.grant.active().unwrap().refresh.as_ref().unwrap().token, next.refresh.digest());
+        assert!(next.grant.access(&next.access.digest(), scene.now()).is_some());
+        next.refresh.to_text()
+    })
+    .await;
+    scene.refresh(&scene.attempt(&Token::<RefreshToken>::parse(&next).unwrap())).await.unwrap();
+}
+
+#[tokio::test]
+async fn s40_rotating_to_less_scope_gives_the_same_successor() {
+    let given = async |scene: &Scene| scene.tokens().await;
+    lost("UpdateItem", given, async |scene, tokens| {
+        let narrow = Scope::parse("openid email").unwrap();
+        let attempt = RefreshAttempt { narrowed: Some(&narrow), ..scene.attempt(&tokens.refresh) };
+        let next = scene.refresh(&attempt).await.unwrap();
+        next.grant.access(&next.access.digest(), scene.now()).unwrap().1.clone()
+    })
+    .await;
+}
+
+/// The window is for parallel refreshes; a write knows itself without it.
+#[tokio::test]
+async fn s39_rotating_needs_no_window_to_know_its_own_success() {
+    let given = async |scene: &Scene| scene.tokens().await;
+    lost("UpdateItem", given, async |scene, tokens: &Tokens| {
+        let times = RotationTimes { window: Seconds(0), ..scene.times() };
+        let attempt = scene.attempt(&tokens.refresh);
+        let successor = scene.table.store.grants.rotate(&attempt, [7; 16], times).await.unwrap().unwrap();
+        (successor.salt, successor.grant)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s39_a_refresh_whose_every_answer_was_lost_can_be_tried_again() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens().await;
+    scene.table.faults.times(3, "UpdateItem", Fault::AnswerLost);
+    let attempt = scene.attempt(&tokens.refresh);
+    let lost = scene.table.store.grants.rotate(&attempt, [7; 16], scene.times()).await;
+    assert!(matches!(lost, Err(StoreError::Unavailable { operation: "UpdateItem", .. })), "{lost:?}");
+    let next = scene.refresh(&scene.attempt(&tokens.refresh)).await.unwrap();
+    assert_eq!(next.refresh.to_text(), tokens.refresh.successors(&[7; 16]).1.to_text());
+    scene.refresh(&scene.attempt(&next.refresh)).await.unwrap();
+}
+
+/// What is deleted remembers nobody: a repeated deletion can't tell its own success from another's, and says that there is nothing
+/// left to delete.
+#[tokio::test]
+async fn s48_revoking_ends_the_grant() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens().await;
+    scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+    let proof = Proof::Refresh(tokens.refresh.digest());
+    let grants = &scene.table.store.grants;
+    assert!(!grants.revoke(tokens.grant.keys, scene.client.id, proof).await.unwrap());
+    assert_eq!(scene.table.faults.outstanding(), 0);
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn s22_a_replay_ends_the_grant() {
+    let given = async |scene: &Scene| {
+        let code = scene.issue().await;
+        scene.present(&scene.redemption(&code, &scene.request_id())).await.unwrap();
+        code
+    };
+    let (quiet, lossy) = (Scene::new().await, Scene::new().await);
+    for (scene, lose) in [(quiet, false), (lossy, true)] {
+        let code = given(&scene).await;
+        if lose {
+            scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+        }
+        let again = scene.present(&scene.redemption(&code, &scene.request_id())).await;
+        assert_eq!(again.unwrap_err(), RedemptionRefusal::Redeemed);
+        assert_eq!(scene.table.faults.outstanding(), 0);
+        assert!(scene.table.items().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn beginning_a_session_spends_its_form_once() {
+    let given = async |_: &Scene| ();
+    let (_, (), spent) = lost("TransactWriteItems", given, async |scene, ()| {
+        let form = scene.form("1");
+        scene.table.store.sessions.begin(&scene.session, &form, scene.now()).await.unwrap()
+    })
+    .await;
+    assert_eq!(spent, Spent::Now);
+}
+
+#[tokio::test]
+async fn renewing_a_session_spends_its_form_once() {
+    let given = async |scene: &Scene| {
+        scene.table.store.sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap()
+    };
+    let (_, _, spent) = lost("TransactWriteItems", given, async |scene, _| {
+        let token = Token::generate(scene.cookie.keys, scene.entropy()).digest();
+        let (renewed, form) = (Session { token, ..scene.session.clone() }, scene.form("2"));
+        let sessions = &scene.table.store.sessions;
+        sessions.renew(&renewed, &scene.cookie.digest(), &form, scene.now()).await.unwrap()
+    })
+    .await;
+    assert_eq!(spent, Spent::Now);
+}
+
+/// As with revoking.
+#[tokio::test]
+async fn ending_a_session_ends_it() {
+    let scene = Scene::new().await;
+    let sessions = &scene.table.store.sessions;
+    sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+    assert!(!sessions.end(scene.cookie.keys, &scene.cookie.digest()).await.unwrap());
+    assert_eq!(scene.table.faults.outstanding(), 0);
+    let (session, _) = scene.table.store.standing.visitor(scene.cookie.keys).await.unwrap();
+    assert_eq!(session, None);
+}
+
+#[tokio::test]
+async fn registering_a_client_knows_its_own_success() {
+    let given = async |_: &Scene| ();
+    let (scene, (), ()) = lost("PutItem", given, async |scene, ()| {
+        scene.table.store.clients.register(&scene.client).await.unwrap();
+    })
+    .await;
+    let registered = scene.table.store.clients.find(scene.client.id).await.unwrap();
+    assert_eq!(registered, Some(scene.client));
+}
+
+#[tokio::test]
+async fn changing_a_client_is_not_outdated_by_itself() {
+    let given = async |scene: &Scene| {
+        scene.table.store.clients.register(&scene.client).await.unwrap();
+        Client { version: 2, require_pkce: false, ..scene.client.clone() }
+    };
+    let (scene, next, change) =
+        lost("PutItem", given, async |scene, next| scene.table.store.clients.change(next).await.unwrap())
+            .await;
+    assert_eq!(change, Change::Made);
+    assert_eq!(scene.table.store.clients.find(next.id).await.unwrap(), Some(next));
+}
+
+#[tokio::test]
+async fn deregistering_a_client_deletes_it() {
+    let given = async |scene: &Scene| scene.table.store.clients.register(&scene.client).await.unwrap();
+    let (scene, (), ()) = lost("DeleteItem", given, async |scene, ()| {
+        let proof = scene.registration.digest();
+        scene.table.store.clients.deregister(scene.client.id, &proof).await.unwrap();
+    })
+    .await;
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn allowing_twice_is_allowing_once() {
+    let given = async |scene: &Scene| {
+        let scope = Scope::parse("openid email").unwrap();
+        Consent { user: scene.user.id, client: scene.client.id, scope, given_at: scene.now() }
+    };
+    let (scene, consent, ()) = lost("UpdateItem", given, async |scene, consent| {
+        scene.table.store.consents.allow(consent).await.unwrap();
+    })
+    .await;
+    let visit = scene.table.store.standing.visit(scene.client.id, Some(scene.cookie.keys)).await.unwrap();
+    assert_eq!(visit.consent, Some(consent));
+}
+
+#[tokio::test]
+async fn creating_a_user_does_not_take_its_own_name() {
+    let given = async |_: &Scene| ();
+    let (_, (), creation) = lost("TransactWriteItems", given, async |scene, ()| {
+        scene.table.store.users.create(&scene.user, &hash("a")).await.unwrap()
+    })
+    .await;
+    assert_eq!(creation, Creation::Created);
+}
+
+#[tokio::test]
+async fn changing_a_user_knows_its_own_success() {
+    let given = async |scene: &Scene| {
+        scene.table.store.users.create(&scene.user, &hash("a")).await.unwrap();
+        User { blocked: true, ..scene.user.clone() }
+    };
+    let (scene, blocked, changed) =
+        lost("PutItem", given, async |scene, user| scene.table.store.users.change(user).await.unwrap()).await;
+    assert!(changed);
+    assert_eq!(scene.table.store.users.find(blocked.id).await.unwrap(), Some(blocked));
+}
+
+#[tokio::test]
+async fn rehashing_replaces_the_hash() {
+    let given = async |scene: &Scene| {
+        scene.table.store.users.create(&scene.user, &hash("old")).await.unwrap();
+        scene.table.store.logins.find(&scene.user.username).await.unwrap().unwrap()
+    };
+    let (scene, login, ()) = lost("UpdateItem", given, async |scene, login| {
+        scene.table.store.logins.rehash(login, &hash("new")).await.unwrap();
+    })
+    .await;
+    let login = scene.table.store.logins.find(&login.username).await.unwrap().unwrap();
+    assert_eq!(login.password, hash("new"));
+}
+
+#[tokio::test]
+async fn s50_establishing_keys_knows_its_own_success() {
+    let given = async |_: &Scene| ();
+    let (_, (), key) = lost("PutItem", given, async |scene, ()| {
+        let keys = &scene.table.store.keys;
+        keys.establish_signing(SigningAlgorithm::Rs256, Key::called("a")).await.unwrap()
+    })
+    .await;
+    assert_eq!(key, Key::called("a"));
+    let (_, (), key) = lost("PutItem", given, async |scene, ()| {
+        scene.table.store.keys.establish_sealing(Key::called("s")).await.unwrap()
+    })
+    .await;
+    assert_eq!(key, Key::called("s"));
+}

@@ -1,0 +1,85 @@
+//! Sessions: begun once per sign-in form, renewed and ended by their own cookie.
+
+use domain::UserId;
+use domain::session::Session;
+use domain::settings::Lifetimes;
+use domain::token::{SessionKeys, Token};
+use domain::{SessionId, UnixTime};
+use store::StoreError;
+use store::sessions::Spent;
+
+use crate::given::Scene;
+
+/// Another session of the scene's user, with its cookie's digest.
+fn another(scene: &Scene) -> Session {
+    let keys = SessionKeys { user: scene.user.id, session: SessionId::generate(scene.entropy()) };
+    let token = Token::generate(keys, scene.entropy()).digest();
+    Session { id: keys.session, token, ..scene.session.clone() }
+}
+
+async fn begin(scene: &Scene, session: &Session, form: &str, expires_at: UnixTime) -> Spent {
+    let guard = store::sessions::Guard { what: form.to_owned(), expires_at };
+    scene.table.store.sessions.begin(session, &guard, scene.now()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_session_begins_and_ends_with_its_cookie() {
+    let scene = Scene::new().await;
+    let sessions = &scene.table.store.sessions;
+    assert_eq!(sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap(), Spent::Now);
+    let visitor = || scene.table.store.standing.visitor(scene.cookie.keys);
+    assert_eq!(visitor().await.unwrap().0.as_ref(), Some(&scene.session));
+
+    let forged = Token::generate(scene.cookie.keys, scene.entropy());
+    assert!(!sessions.end(forged.keys, &forged.digest()).await.unwrap());
+    let elsewhere = SessionKeys { user: UserId::generate(scene.entropy()), ..scene.cookie.keys };
+    assert!(!sessions.end(elsewhere, &scene.cookie.digest()).await.unwrap());
+    assert_eq!(visitor().await.unwrap().0.as_ref(), Some(&scene.session));
+
+    assert!(sessions.end(scene.cookie.keys, &scene.cookie.digest()).await.unwrap());
+    assert_eq!(visitor().await.unwrap().0, None);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_begins_nothing() {
+    let scene = Scene::new().await;
+    let ends = scene.form("1").expires_at;
+    assert_eq!(begin(&scene, &scene.session, "1", ends).await, Spent::Now);
+    let before = scene.table.items();
+    assert_eq!(begin(&scene, &another(&scene), "1", ends).await, Spent::Before);
+    assert_eq!(scene.table.items(), before);
+    assert_eq!(begin(&scene, &another(&scene), "2", ends).await, Spent::Now);
+}
+
+#[tokio::test]
+async fn a_guard_that_is_over_may_be_spent_again_though_its_item_is_still_there() {
+    let scene = Scene::new().await;
+    let ends = scene.form("1").expires_at;
+    assert_eq!(begin(&scene, &scene.session, "1", ends).await, Spent::Now);
+    scene.advance(Lifetimes::default().sign_in.0 - 1);
+    assert_eq!(begin(&scene, &another(&scene), "1", ends).await, Spent::Before);
+    scene.advance(1);
+    assert_eq!(begin(&scene, &another(&scene), "1", scene.form("1").expires_at).await, Spent::Now);
+    assert_eq!(begin(&scene, &another(&scene), "1", ends).await, Spent::Before);
+}
+
+#[tokio::test]
+async fn a_renewed_session_has_a_new_cookie_and_spends_its_form() {
+    let scene = Scene::new().await;
+    let sessions = &scene.table.store.sessions;
+    sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    scene.advance(60);
+    let cookie = Token::generate(scene.cookie.keys, scene.entropy());
+    let renewed = Session { token: cookie.digest(), auth_time: scene.now(), ..scene.session.clone() };
+    let renew =
+        async |form| sessions.renew(&renewed, &scene.cookie.digest(), &scene.form(form), scene.now()).await;
+    assert_eq!(renew("1").await.unwrap(), Spent::Before);
+    assert_eq!(renew("2").await.unwrap(), Spent::Now);
+    let (session, _) = scene.table.store.standing.visitor(scene.cookie.keys).await.unwrap();
+    assert_eq!(session, Some(renewed.clone()));
+    // The cookie before it proves nothing any more.
+    assert!(!sessions.end(scene.cookie.keys, &scene.cookie.digest()).await.unwrap());
+    let before = scene.table.items();
+    assert!(matches!(renew("3").await, Err(StoreError::Refused { .. })));
+    assert_eq!(scene.table.items(), before, "the form is not spent either");
+}

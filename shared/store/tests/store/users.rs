@@ -1,0 +1,93 @@
+//! Users, logins and consents.
+
+use domain::consent::Consent;
+use domain::password::PasswordHash;
+use domain::user::{Login, User, Username};
+use oauth::Scope;
+use store::users::Creation;
+
+use crate::given::{Scene, user};
+
+/// A hash that differs from [`PasswordHash::of_nobody`], without the time it takes to make one.
+pub fn hash(name: &str) -> PasswordHash {
+    serde_json::from_value(serde_json::json!(format!("$argon2id$v=19$m=19456,t=2,p=1${name}$hash"))).unwrap()
+}
+
+#[tokio::test]
+async fn a_user_is_read_as_it_was_made() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    assert_eq!(store.users.create(&scene.user, &hash("a")).await.unwrap(), Creation::Created);
+    assert_eq!(store.users.find(scene.user.id).await.unwrap().as_ref(), Some(&scene.user));
+    let username = scene.user.username.clone();
+    let login = store.logins.find(&username).await.unwrap();
+    assert_eq!(login, Some(Login { username, user: scene.user.id, password: hash("a") }));
+    assert_eq!(store.logins.find(&Username::parse("nobody").unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_and_the_second_user_is_not_made() {
+    let scene = Scene::new().await;
+    let users = &scene.table.store.users;
+    users.create(&scene.user, &hash("a")).await.unwrap();
+    let before = scene.table.items();
+    let second = user("demo.user", scene.entropy(), scene.now());
+    assert_eq!(users.create(&second, &hash("b")).await.unwrap(), Creation::NameTaken);
+    assert_eq!(scene.table.items(), before);
+}
+
+#[tokio::test]
+async fn a_change_does_not_make_a_user_and_does_not_rename_one() {
+    let scene = Scene::new().await;
+    let users = &scene.table.store.users;
+    assert!(!users.change(&scene.user).await.unwrap());
+    assert!(scene.table.items().is_empty());
+    users.create(&scene.user, &hash("a")).await.unwrap();
+    let renamed = User { username: Username::parse("other").unwrap(), ..scene.user.clone() };
+    assert!(!users.change(&renamed).await.unwrap());
+    let blocked = User { blocked: true, ..scene.user.clone() };
+    assert!(users.change(&blocked).await.unwrap());
+    assert_eq!(users.find(blocked.id).await.unwrap(), Some(blocked));
+}
+
+#[tokio::test]
+async fn a_rehash_does_not_bring_an_old_password_back() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    store.users.create(&scene.user, &hash("old")).await.unwrap();
+    let login = store.logins.find(&scene.user.username).await.unwrap().unwrap();
+    store.logins.rehash(&login, &hash("new")).await.unwrap();
+    // Somebody who still saw the old hash.
+    store.logins.rehash(&login, &hash("old, rehashed")).await.unwrap();
+    let now = store.logins.find(&scene.user.username).await.unwrap().unwrap();
+    assert_eq!(now.password, hash("new"));
+}
+
+#[tokio::test]
+async fn a_rehash_does_not_make_a_login() {
+    let scene = Scene::new().await;
+    let username = scene.user.username.clone();
+    let login = Login { username, user: scene.user.id, password: hash("old") };
+    scene.table.store.logins.rehash(&login, &hash("new")).await.unwrap();
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn a_consent_grows_and_remembers_when() {
+    let scene = Scene::new().await;
+    let consents = &scene.table.store.consents;
+    for (scope, all) in
+        [("", ""), ("openid", "openid"), ("email openid", "openid email"), ("", "openid email")]
+    {
+        scene.advance(1);
+        let consent = Consent {
+            user: scene.user.id,
+            client: scene.client.id,
+            scope: Scope::parse(scope).unwrap(),
+            given_at: scene.now(),
+        };
+        consents.allow(&consent).await.unwrap();
+        let visit = scene.table.store.standing.visit(scene.client.id, Some(scene.cookie.keys)).await.unwrap();
+        assert_eq!(visit.consent, Some(Consent { scope: Scope::parse(all).unwrap(), ..consent }));
+    }
+}

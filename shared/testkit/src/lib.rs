@@ -1,0 +1,22 @@
+//! For tests and the local stack: the embedded DynamoDB, what is seen and what can be broken between it and the SDK, a clock and
+//! randomness that do as they are told.
+//!
+//! [`TestTable`] is where a test begins: a fresh table in memory, its store, and handles on everything around it. Every call goes
+//! through the same SDK, HTTP and JSON as in production; [`Recorder`] and [`Faults`] sit at the one seam between the SDK's retries and
+//! the wire.
+
+pub mod actors;
+pub mod clock;
+pub mod embedded;
+pub mod entropy;
+pub mod faults;
+pub mod recorder;
+pub mod table;
+mod wire;
+
+pub use clock::TestClock;
+pub use embedded::Embedded;
+pub use entropy::TestEntropy;
+pub use faults::{Fault, Faults};
+pub use recorder::{Call, Calls, Recorder};
+pub use table::TestTable;

@@ -1,0 +1,1 @@
+//! Flows, rules and events, tested from outside.
