@@ -1,0 +1,309 @@
+//! Two people and two applications in the table: made at the first start, and found again at every other.
+//!
+//! Identifiers and secrets follow `demo.json`, so that they stay the same also where the table is kept in memory. People are
+//! made once and then left as they are; the applications are the demo's own, and fit the settings again after every start.
+
+use domain::client::{About, Authentication, Client};
+use domain::password::{PasswordHash, Verdict};
+use domain::registration::Registrable;
+use domain::secret::ClientSecret;
+use domain::token::Token;
+use domain::user::{Profile, User, Username};
+use domain::{ClientId, Settings, UserId};
+use oauth::registration::ClientMetadata;
+use oauth::words::{ApplicationType, AuthenticationMethod, GrantType};
+use server::platform::Ambient;
+use store::Store;
+use store::clients::Change;
+use store::users::Creation;
+
+use super::credentials::{self, Credentials};
+use super::pages;
+use crate::failure::Failure;
+
+/// Names, passwords and profiles. The passwords are no secrets: they are written here.
+fn people() -> [(&'static str, &'static str, Profile); 2] {
+    let profile = |name: &str, email: &str, phone: &str, groups: &[&str]| Profile {
+        name: Some(name.to_owned()),
+        email: Some(email.to_owned()),
+        email_verified: true,
+        phone_number: Some(phone.to_owned()),
+        picture: None,
+        groups: groups.iter().map(|&group| group.to_owned()).collect(),
+    };
+    [
+        (
+            "alice",
+            "curiouser-and-curiouser",
+            profile("Alice Liddell", "alice@example.com", "+1-202-555-0143", &["staff", "editors"]),
+        ),
+        ("bob", "can-we-fix-it", profile("Bob Mason", "bob@example.com", "+1-202-555-0187", &["staff"])),
+    ]
+}
+
+/// Makes what is missing, and says what there is.
+///
+/// # Errors
+/// Where the store fails, or the settings allow no such client.
+pub(crate) async fn establish(
+    store: &Store,
+    ambient: &Ambient,
+    before: Option<&Credentials>,
+) -> Result<Credentials, Failure> {
+    let mut users = Vec::new();
+    for (username, password, profile) in people() {
+        users.extend(person(store, ambient, (username, password, profile)).await?);
+    }
+    let mut clients = Vec::new();
+    for public in [false, true] {
+        let known = before.and_then(|before| before.client(public));
+        clients.push(application(store, ambient, known, public).await?);
+    }
+    Ok(Credentials { issuer: ambient.settings.issuer.to_string(), users, clients })
+}
+
+/// Somebody who can sign in with the demo's password. A user of that name with another password is somebody else's, and left alone.
+async fn person(
+    store: &Store,
+    ambient: &Ambient,
+    (name, password, profile): (&str, &'static str, Profile),
+) -> Result<Option<credentials::User>, Failure> {
+    let username = Username::parse(name).map_err(|_| Failure::Demo("a username is malformed"))?;
+    let ours = credentials::User { username: name.to_owned(), password: password.to_owned() };
+    if store.logins.find(&username).await?.is_none() {
+        let hash = PasswordHash::new(password, ambient.entropy.as_ref());
+        let hash = hash.map_err(|_| Failure::Demo("a password is too long"))?;
+        let user = User {
+            id: UserId::generate(ambient.entropy.as_ref()),
+            username: username.clone(),
+            enabled: true,
+            blocked: false,
+            profile,
+            updated_at: ambient.clock.now(),
+        };
+        if store.users.create(&user, &hash).await? == Creation::Created {
+            return Ok(Some(ours));
+        }
+    }
+    let login = store.logins.find(&username).await?;
+    if login.is_some_and(|login| login.password.verify(password) != Verdict::Wrong) {
+        return Ok(Some(ours));
+    }
+    tracing::warn!(%username, "there is a user of this name with another password: left as it is");
+    Ok(None)
+}
+
+/// One of the demo's applications, as `known` names it or under a new name, registered as it should be.
+async fn application(
+    store: &Store,
+    ambient: &Ambient,
+    known: Option<&credentials::Client>,
+    public: bool,
+) -> Result<credentials::Client, Failure> {
+    let entropy = ambient.entropy.as_ref();
+    let id = known.and_then(|known| ClientId::parse(&known.client_id));
+    let id = id.unwrap_or_else(|| ClientId::generate(entropy));
+    let secret = (!public).then(|| {
+        let known =
+            known.and_then(|known| known.client_secret.as_deref()).and_then(Token::<ClientSecret>::parse);
+        known.unwrap_or_else(|| Token::<ClientSecret>::generate((), entropy))
+    });
+    let wanted = client(id, secret.as_ref(), ambient)?;
+    match store.clients.find(id).await? {
+        None => store.clients.register(&wanted).await?,
+        Some(found) => {
+            let kept = Client { version: found.version, created_at: found.created_at, ..wanted.clone() };
+            let next = Client { version: found.version + 1, ..kept.clone() };
+            if kept != found && store.clients.change(&next).await? == Change::Outdated {
+                return Err(Failure::Demo("a client was changed at the same moment; start again"));
+            }
+        }
+    }
+    Ok(credentials::Client {
+        name: wanted.about.name.clone(),
+        client_id: id.to_string(),
+        client_secret: secret.as_ref().map(Token::<ClientSecret>::to_text),
+        token_endpoint_auth_method: wanted.authentication.method().to_string(),
+        grant_types: wanted.grant_types.iter().map(ToString::to_string).collect(),
+        redirect_uris: wanted.redirect_uris.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// The registration, checked by the same rules as anybody's.
+fn client(id: ClientId, secret: Option<&Token<ClientSecret>>, ambient: &Ambient) -> Result<Client, Failure> {
+    let settings = &ambient.settings;
+    let metadata = if secret.is_some() { confidential(settings) } else { public(settings) };
+    let registrable = Registrable::check(&metadata, settings);
+    let registrable = registrable.map_err(|refusal| Failure::Demo(refusal.description))?;
+    let authentication = match secret {
+        Some(secret) => Authentication::Secret { method: registrable.method, digest: secret.digest() },
+        None => Authentication::Public,
+    };
+    Ok(Client {
+        id,
+        about: About { customer: Some("Demo customer".to_owned()), ..registrable.about },
+        authentication,
+        application_type: registrable.application_type,
+        grant_types: registrable.grant_types,
+        redirect_uris: registrable.redirect_uris,
+        post_logout_redirect_uris: registrable.post_logout_redirect_uris,
+        scope: registrable.scope,
+        id_token_algorithm: registrable.id_token_algorithm,
+        require_pkce: registrable.require_pkce,
+        registration: None,
+        version: 1,
+        created_at: ambient.clock.now(),
+    })
+}
+
+/// An application that runs on a server and keeps a secret.
+fn confidential(settings: &Settings) -> ClientMetadata {
+    ClientMetadata {
+        client_name: Some("Demo web application".to_owned()),
+        client_description: Some("Shows each step of signing in, in your browser.".to_owned()),
+        token_endpoint_auth_method: Some(AuthenticationMethod::ClientSecretBasic.to_string()),
+        grant_types: Some(GrantType::ALL.iter().map(ToString::to_string).collect()),
+        redirect_uris: Some(vec![settings.issuer.at(pages::CALLBACK)]),
+        ..either(settings)
+    }
+}
+
+/// An application that runs on somebody's device and can't keep a secret; on loopback, any port is good (RFC 8252 section 7.3).
+fn public(settings: &Settings) -> ClientMetadata {
+    let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let loopback = "http://127.0.0.1/callback".to_owned();
+    ClientMetadata {
+        client_name: Some("Demo native application".to_owned()),
+        client_description: Some(
+            "The same without a secret, as an app on your device would do it.".to_owned(),
+        ),
+        token_endpoint_auth_method: Some(AuthenticationMethod::None.to_string()),
+        grant_types: Some(grants.iter().map(ToString::to_string).collect()),
+        application_type: Some(ApplicationType::Native.to_string()),
+        redirect_uris: Some(vec![settings.issuer.at(pages::CALLBACK), loopback]),
+        ..either(settings)
+    }
+}
+
+fn either(settings: &Settings) -> ClientMetadata {
+    ClientMetadata {
+        client_uri: Some(settings.issuer.at(pages::START)),
+        post_logout_redirect_uris: Some(vec![settings.issuer.at(pages::START)]),
+        scope: Some(settings.served_scope().to_string()),
+        ..ClientMetadata::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::client::Client;
+    use domain::password::{PasswordHash, Verdict};
+    use domain::user::{Profile, User, Username};
+    use domain::{ClientId, Issuer, Settings, UserId};
+    use server::Platform;
+    use testkit::TestTable;
+    use testkit::actors::{platform, settings};
+
+    use super::establish;
+    use crate::demo::credentials::Credentials;
+
+    async fn made(platform: &Platform, before: Option<&Credentials>) -> Credentials {
+        establish(&platform.store, &platform.ambient, before).await.unwrap()
+    }
+
+    /// The registration of the application that can keep a secret, or of the one that can't.
+    async fn registered(platform: &Platform, credentials: &Credentials, public: bool) -> Client {
+        let id = ClientId::parse(&credentials.client(public).unwrap().client_id).unwrap();
+        platform.store.clients.find(id).await.unwrap().unwrap()
+    }
+
+    fn moved(table: &TestTable, issuer: &str) -> Platform {
+        platform(table, Settings { issuer: Issuer::parse(issuer).unwrap(), ..settings() })
+    }
+
+    #[tokio::test]
+    async fn is_made_once_and_found_again() {
+        let table = TestTable::new().await;
+        let platform = platform(&table, settings());
+        let first = made(&platform, None).await;
+        let items = table.items();
+        assert!(first == made(&platform, Some(&first)).await);
+        assert_eq!(table.items(), items);
+        assert_eq!((first.users.len(), first.clients.len()), (2, 2));
+        for user in &first.users {
+            let username = Username::parse(&user.username).unwrap();
+            let login = platform.store.logins.find(&username).await.unwrap().unwrap();
+            assert_eq!(login.password.verify(&user.password), Verdict::Right);
+        }
+    }
+
+    #[tokio::test]
+    async fn stays_the_same_where_only_the_table_is_lost() {
+        let (before, after) = (TestTable::new().await, TestTable::new().await);
+        let first = made(&platform(&before, settings()), None).await;
+        assert!(first == made(&platform(&after, settings()), Some(&first)).await);
+        let registered = registered(&platform(&after, settings()), &first, false).await;
+        assert_eq!(registered.redirect_uris[0].as_str(), first.client(false).unwrap().redirect_uris[0]);
+    }
+
+    #[tokio::test]
+    async fn applications_follow_the_issuer() {
+        let table = TestTable::new().await;
+        let first = made(&moved(&table, "http://127.0.0.1:9000"), None).await;
+        let proxied = moved(&table, "https://id.example");
+        let second = made(&proxied, Some(&first)).await;
+        for public in [false, true] {
+            let (before, after) = (first.client(public).unwrap(), second.client(public).unwrap());
+            assert!((&before.client_id, &before.client_secret) == (&after.client_id, &after.client_secret));
+            let registered = registered(&proxied, &second, public).await;
+            assert_eq!(registered.redirect_uris[0].as_str(), "https://id.example/demo/callback");
+            assert_eq!(registered.post_logout_redirect_uris[0].as_str(), "https://id.example/demo");
+            assert_eq!(registered.version, 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn applications_are_as_different_as_they_can_be() {
+        let table = TestTable::new().await;
+        let platform = platform(&table, settings());
+        let credentials = made(&platform, None).await;
+        let confidential = registered(&platform, &credentials, false).await;
+        assert_eq!(confidential.authentication.method().as_str(), "client_secret_basic");
+        assert_eq!(confidential.grant_types.len(), 3);
+        assert_eq!(confidential.about.customer.as_deref(), Some("Demo customer"));
+        let public = registered(&platform, &credentials, true).await;
+        assert!(public.is_public());
+        assert!(public.redirect_uri(Some("http://127.0.0.1:51004/callback")).is_ok());
+        assert!(confidential.redirect_uri(Some("http://127.0.0.1:51004/callback")).is_err());
+        assert!(confidential.scope.contains("notes:write") && confidential.scope.contains("offline_access"));
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_account_is_left_alone() {
+        let table = TestTable::new().await;
+        let platform = platform(&table, settings());
+        let stranger = User {
+            id: UserId::generate(&table.entropy),
+            username: Username::parse("alice").unwrap(),
+            enabled: true,
+            blocked: false,
+            profile: Profile::default(),
+            updated_at: platform.ambient.clock.now(),
+        };
+        let password = PasswordHash::new("another", &table.entropy).unwrap();
+        platform.store.users.create(&stranger, &password).await.unwrap();
+        let credentials = made(&platform, None).await;
+        assert_eq!(credentials.users.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(), ["bob"]);
+        let login = platform.store.logins.find(&stranger.username).await.unwrap().unwrap();
+        assert_eq!((login.user, login.password), (stranger.id, password));
+    }
+
+    #[tokio::test]
+    async fn does_without_scopes_of_its_own() {
+        let table = TestTable::new().await;
+        let platform = platform(&table, Settings { api_scopes: Vec::new(), ..settings() });
+        let credentials = made(&platform, None).await;
+        let registered = registered(&platform, &credentials, false).await;
+        assert!(!registered.scope.contains("notes:read") && registered.scope.contains("openid"));
+    }
+}

@@ -1,0 +1,158 @@
+//! Every flow as commands to copy: POSIX shell, curl and sed, one after the other in one shell.
+
+use domain::Settings;
+use domain::settings::Registration;
+use oauth::metadata::paths;
+
+use super::credentials::Credentials;
+use super::pages;
+
+/// The code verifier of RFC 7636 appendix B: good enough to be looked at, and for nothing else.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// The challenge that it answers.
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Reads the values that the next command needs out of JSON and out of a form.
+const READERS: [&str; 2] = [
+    r#"json()  { sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/"; }"#,
+    r#"field() { printf %s "$PAGE" | sed -n "s/.*name=\"$1\" value=\"\([^\"]*\)\".*/\1/p"; }"#,
+];
+
+/// Shows what the token endpoint answered, and keeps the access token.
+const SHOW: &str = r#"echo "$TOKENS"; TOKEN=$(echo "$TOKENS" | json access_token)"#;
+
+/// A flow: what it is, and its commands.
+pub(crate) struct Flow {
+    /// What it is.
+    pub title: &'static str,
+    /// The commands, one for each line.
+    pub commands: Vec<String>,
+}
+
+/// All flows, in the order in which they have to be pasted.
+pub(crate) fn all(credentials: &Credentials, settings: &Settings) -> Vec<Flow> {
+    let mut flows = vec![
+        prepare(credentials, settings),
+        Flow {
+            title: "Discovery",
+            commands: vec![format!("curl -s $GATELET{}; echo", paths::OPENID_CONFIGURATION)],
+        },
+        client_credentials(settings),
+    ];
+    flows.extend(authorization_code(credentials));
+    flows.extend([
+        Flow {
+            title: "Userinfo",
+            commands: vec![format!(
+                "curl -s -H \"Authorization: Bearer $TOKEN\" $GATELET{}; echo",
+                paths::USERINFO
+            )],
+        },
+        introspection("Introspection"),
+        refresh(),
+        Flow {
+            title: "Revocation",
+            commands: vec![format!(
+                "curl -s -u $CLIENT -d token=$(echo \"$TOKENS\" | json refresh_token) $GATELET{}",
+                paths::REVOKE
+            )],
+        },
+        introspection("Introspection, once more: it is no longer active"),
+    ]);
+    flows.extend(registration(settings));
+    flows
+}
+
+/// The flows as one script.
+pub(crate) fn script(flows: &[Flow]) -> String {
+    let blocks = flows.iter().map(|flow| format!("# {}\n{}\n", flow.title, flow.commands.join("\n")));
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+fn prepare(credentials: &Credentials, settings: &Settings) -> Flow {
+    let client = credentials.client(false);
+    let (id, secret) = client.map_or(("", ""), |client| {
+        (client.client_id.as_str(), client.client_secret.as_deref().unwrap_or_default())
+    });
+    let mut commands =
+        vec![format!("GATELET={}", settings.issuer), format!("ID={id}"), format!("CLIENT=$ID:{secret}")];
+    commands.extend(READERS.map(str::to_owned));
+    Flow { title: "First: who asks whom, and how to read the answers", commands }
+}
+
+fn client_credentials(settings: &Settings) -> Flow {
+    let scope = settings.api_scopes.first().map(|scope| format!(" -d scope={}", scope.token));
+    let command = format!(
+        "curl -s -u $CLIENT -d grant_type=client_credentials{} $GATELET{}; echo",
+        scope.unwrap_or_default(),
+        paths::TOKEN
+    );
+    Flow { title: "Client credentials: a token for the application itself", commands: vec![command] }
+}
+
+/// As a browser does it, with a cookie jar for a browser: ask, sign in, allow; and then what the application does.
+fn authorization_code(credentials: &Credentials) -> Option<Flow> {
+    let user = credentials.users.first()?;
+    let browse = "curl -sL -b $JAR -c $JAR";
+    let form = "-d request=$(field request) -d csrf=$(field csrf)";
+    let asked = format!(
+        "response_type=code&client_id=$ID&redirect_uri=$GATELET{}&scope=openid+profile+email+offline_access\
+         &prompt=consent&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge_method=S256&code_challenge={CHALLENGE}",
+        pages::CALLBACK
+    );
+    let signed_in = format!("{form} -d username={} -d password={}", user.username, user.password);
+    let allowed = format!("{form} -d decision=allow -o /dev/null -w '%{{url_effective}}'");
+    let redeemed = format!(
+        "-d grant_type=authorization_code -d code=$CODE -d redirect_uri=$GATELET{} -d code_verifier={VERIFIER}",
+        pages::CALLBACK
+    );
+    let commands = vec![
+        "JAR=$(mktemp)".to_owned(),
+        format!("PAGE=$({browse} \"$GATELET{}?{asked}\")", paths::AUTHORIZE),
+        format!("PAGE=$({browse} {signed_in} $GATELET{})", paths::LOGIN),
+        format!("CODE=$({browse} {allowed} $GATELET{} | sed 's/.*code=//; s/&.*//')", paths::CONSENT),
+        format!("TOKENS=$(curl -s -u $CLIENT {redeemed} $GATELET{})", paths::TOKEN),
+        SHOW.to_owned(),
+    ];
+    Some(Flow { title: "Authorization code with PKCE: a person signs in and allows it", commands })
+}
+
+fn introspection(title: &'static str) -> Flow {
+    Flow {
+        title,
+        commands: vec![format!("curl -s -u $CLIENT -d token=$TOKEN $GATELET{}; echo", paths::INTROSPECT)],
+    }
+}
+
+fn refresh() -> Flow {
+    let presented = "-d grant_type=refresh_token -d refresh_token=$(echo \"$TOKENS\" | json refresh_token)";
+    let exchanged = format!("TOKENS=$(curl -s -u $CLIENT {presented} $GATELET{})", paths::TOKEN);
+    let title = "Refresh: the old tokens make room for new ones";
+    Flow { title, commands: vec![exchanged, SHOW.to_owned()] }
+}
+
+fn registration(settings: &Settings) -> Option<Flow> {
+    let token = match settings.registration {
+        Registration::Open => "",
+        Registration::Protected(_) => " -H \"Authorization: Bearer $INITIAL_ACCESS_TOKEN\"",
+        Registration::Closed => return None,
+    };
+    let metadata = r#"{"client_name":"My application","redirect_uris":["http://127.0.0.1:3000/callback"]}"#;
+    let command = format!(
+        "curl -s{token} -H 'Content-Type: application/json' -d '{metadata}' $GATELET{}; echo",
+        paths::REGISTER
+    );
+    Some(Flow { title: "Registration: an application of your own", commands: vec![command] })
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth::pkce::CodeChallenge;
+
+    use super::{CHALLENGE, VERIFIER};
+
+    #[test]
+    fn the_verifier_answers_the_challenge() {
+        assert_eq!(CodeChallenge::of_verifier(VERIFIER).ok(), CodeChallenge::parse(CHALLENGE));
+    }
+}

@@ -1,0 +1,83 @@
+//! What is told on the terminal at start: where to click, who can sign in, what to paste.
+
+use std::io::Write as _;
+
+use domain::Settings;
+
+use crate::database::Database;
+use crate::demo::credentials::{Credentials, FILE};
+use crate::demo::{flows, pages};
+use crate::environment::{Environment, Storage};
+use crate::log::paint;
+
+const BOLD: u8 = 1;
+const FAINT: u8 = 2;
+const LINK: u8 = 36;
+
+/// A step that takes a moment.
+pub(crate) fn progress(what: &str) {
+    writeln!(std::io::stdout(), "{what}").ok();
+}
+
+/// Everything a newcomer needs.
+pub(crate) fn welcome(
+    environment: &Environment,
+    settings: &Settings,
+    database: &Database,
+    credentials: &Credentials,
+) {
+    let (colour, _) = environment.colours();
+    let mut text = vec![
+        String::new(),
+        format!("{} at {}", paint(colour, BOLD, "Gatelet is ready"), settings.issuer),
+        String::new(),
+        format!("  Click     {}", paint(colour, LINK, &settings.issuer.at(pages::START))),
+    ];
+    text.extend(who(colour, credentials));
+    text.extend(where_things_are(environment, database));
+    text.push(String::new());
+    text.push(paint(colour, BOLD, "  Or paste, from top to bottom:"));
+    for flow in flows::all(credentials, settings) {
+        text.push(String::new());
+        text.push(format!("  {}", paint(colour, FAINT, &format!("# {}", flow.title))));
+        text.extend(flow.commands.iter().map(|command| format!("  {command}")));
+    }
+    text.push(String::new());
+    text.push(format!("{}\n", paint(colour, FAINT, "Ctrl-C stops. Requests are logged below.")));
+    writeln!(std::io::stdout(), "{}", text.join("\n")).ok();
+}
+
+fn who(colour: bool, credentials: &Credentials) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let people = credentials.users.iter().map(|user| {
+        let name = format!("{:<8}", user.username);
+        format!("  {}  password  {}", paint(colour, BOLD, &name), user.password)
+    });
+    lines.extend(people);
+    lines.push(paint(colour, FAINT, "            for a demonstration only: everybody knows these passwords"));
+    for client in &credentials.clients {
+        let secret = client.client_secret.as_deref().unwrap_or("none: it is public");
+        lines.push(String::new());
+        lines.push(format!("  {}", paint(colour, BOLD, &client.name)));
+        lines.push(format!("            client_id      {}", client.client_id));
+        lines.push(format!("            client_secret  {secret}"));
+    }
+    lines
+}
+
+fn where_things_are(environment: &Environment, database: &Database) -> Vec<String> {
+    let folder = environment.folder.display();
+    let mut lines = vec![String::new(), format!("  JSON      {folder}/{FILE} holds the same")];
+    lines.push(match &environment.storage {
+        Storage::Embedded { kept: true, .. } => format!("  Data      {folder}/, kept until you delete it"),
+        Storage::Embedded { kept: false, .. } => "  Data      in memory, gone when this stops".to_owned(),
+        Storage::Elsewhere(endpoint) => format!("  Data      table {} at {endpoint}", environment.table_name),
+    });
+    if let (Storage::Embedded { listen: Some(_), .. }, Some(address)) =
+        (&environment.storage, database.address())
+    {
+        let table = &environment.table_name;
+        lines.push(format!("  DynamoDB  http://{address}, table {table}, any credentials"));
+    }
+    lines
+}
