@@ -2,6 +2,12 @@
 //!
 //! The events are payload format 2.0 as an HTTP API sends them; what only a run can know stands there as `$NAME`.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that can't go on ends there and then"
+)]
+
 use std::path::PathBuf;
 
 use lambda::{Context, Function, LambdaEvent, LambdaRequest};

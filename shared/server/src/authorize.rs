@@ -37,6 +37,9 @@ pub(crate) const PENDING: &str = "authorization request";
 /// The parameter under which a pending request comes back from signing in or consenting.
 pub(crate) const RESUME: &str = "resume";
 
+/// What two identifiers and a word add to a sealed request, in characters, and some to spare.
+const ROOM_FOR_ANSWERS: usize = 256;
+
 /// The authorization endpoint.
 #[derive(Clone)]
 pub struct Authorize {
@@ -175,13 +178,15 @@ impl Authorize {
 
     /// Seals the request into an address of ours. Nothing is written for a sign-in that may be abandoned.
     fn send_to(&self, path: &str, pending: &Pending) -> Result<Response, Failure> {
-        let sealed = self.sealer.seal(PENDING, pending, self.ambient.entropy.as_ref());
-        let sealed = sealed.map_err(|_| Failure::Broken("authorization request can't be sealed"))?;
-        // It has to come back as one parameter.
-        if sealed.len() > LONGEST_VALUE {
-            let refusal =
-                Refusal::new(ErrorCode::InvalidRequest, "authorization request too long to be carried");
-            return Err(refusal.saying("The authorization request is too long.").into());
+        let too_long =
+            Refusal::new(ErrorCode::InvalidRequest, "authorization request too long to be carried")
+                .saying("The authorization request is too long.");
+        let sealed =
+            self.sealer.seal(PENDING, pending, self.ambient.entropy.as_ref()).map_err(|_| too_long)?;
+        // It has to come back as one parameter, and grows by what is answered on the way.
+        let room = if pending.signed_in.is_none() { ROOM_FOR_ANSWERS } else { 0 };
+        if sealed.len() + room > LONGEST_VALUE {
+            return Err(too_long.into());
         }
         Ok(see_other(&format!("{path}?request={sealed}")))
     }

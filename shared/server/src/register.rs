@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -47,6 +48,9 @@ impl Endpoint for Register {
     }
 }
 
+/// The client that a path names. One that is not even text names none, and is refused as every other is.
+type Named = Result<Path<String>, PathRejection>;
+
 async fn create(
     State(endpoint): State<Register>,
     headers: HeaderMap,
@@ -75,10 +79,10 @@ async fn create(
 
 async fn read(
     State(endpoint): State<Register>,
-    Path(id): Path<String>,
+    path: Named,
     headers: HeaderMap,
 ) -> Result<Response, BearerError> {
-    let (client, token) = endpoint.registered(&id, &headers).await?;
+    let (client, token) = endpoint.registered(path, &headers).await?;
     Ok(Json(endpoint.information(&client, &token, None)).into_response())
 }
 
@@ -86,11 +90,11 @@ async fn read(
 /// replace, not augment, the metadata fields already associated with the client." (RFC 7592 section 2.2)
 async fn update(
     State(endpoint): State<Register>,
-    Path(id): Path<String>,
+    path: Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, BearerError> {
-    let (client, token) = endpoint.registered(&id, &headers).await?;
+    let (client, token) = endpoint.registered(path, &headers).await?;
     let metadata = metadata(&headers, body).await?;
     same_identity(&metadata, &client)?;
     let registrable = Registrable::check(&metadata, &endpoint.ambient.settings)?;
@@ -106,10 +110,10 @@ async fn update(
 
 async fn delete(
     State(endpoint): State<Register>,
-    Path(id): Path<String>,
+    path: Named,
     headers: HeaderMap,
 ) -> Result<Response, BearerError> {
-    let (client, token) = endpoint.registered(&id, &headers).await?;
+    let (client, token) = endpoint.registered(path, &headers).await?;
     endpoint.clients.deregister(client.id, &token.digest()).await?;
     tracing::info!(client.id = %client.id, "client deleted");
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -139,13 +143,14 @@ impl Register {
     /// access token used to make this request SHOULD be immediately revoked." (RFC 7592 section 2.1)
     async fn registered(
         &self,
-        path: &str,
+        path: Named,
         headers: &HeaderMap,
     ) -> Result<(Client, Token<RegistrationToken>), BearerError> {
         let refuse = |reason| Refusal::new(ErrorCode::InvalidToken, reason);
         let token = bearer::token(headers)?;
         let token = Token::<RegistrationToken>::parse(token).ok_or(refuse("registration token malformed"))?;
-        if ClientId::parse(path) != Some(token.keys) {
+        let named = path.ok().and_then(|Path(id)| ClientId::parse(&id));
+        if named != Some(token.keys) {
             return Err(refuse("registration token of another client").into());
         }
         tracing::Span::current().record("client.id", tracing::field::display(token.keys));

@@ -19,6 +19,7 @@ mod client;
 mod cookies;
 mod gatelet;
 mod html;
+mod page;
 mod request;
 
 pub use answer::{Answer, Tokens};
@@ -27,5 +28,5 @@ pub use browser::{Browser, Callback, Landing};
 pub use client::{Client, Registration};
 pub use cookies::{Cookie, Jar};
 pub use gatelet::{ADDRESS, Gatelet, ISSUER, PASSWORD, Person, platform, settings};
-pub use html::{Form, Page, Submission};
+pub use page::{Form, Page, Submission};
 pub use request::Request;

@@ -3,7 +3,7 @@
 //!
 //! [`TestTable`] is where a test begins: a fresh table in memory, its store, and handles on everything around it. Every call goes
 //! through the same SDK, HTTP and JSON as in production; [`Recorder`] and [`Faults`] sit at the one seam between the SDK's retries and
-//! the wire.
+//! the wire. [`actors`] put the whole service on top of it, and people and applications before it.
 
 pub mod actors;
 pub mod clock;

@@ -1,6 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section 3.1.3).
 
-use domain::grant::{Access, Redemption, RedirectUriDigest, Refresh};
+use domain::grant::{Access, Redemption, RedemptionRefusal, RedirectUriDigest, Refresh};
 use domain::secret::Code;
 use domain::token::Token as OpaqueToken;
 use oauth::pkce::CodeChallenge;
@@ -57,8 +57,10 @@ impl Request {
             rotation: None,
         });
         let redeemed = endpoint.grants.redeem(&redemption, &access, refresh.as_ref(), now).await?;
+        if matches!(redeemed, Ok(_) | Err(RedemptionRefusal::Redeemed)) {
+            tracing::Span::current().record("user.id", tracing::field::display(self.code.keys.owner));
+        }
         let grant = redeemed.map_err(Refusal::from)?;
-        tracing::Span::current().record("user.id", tracing::field::display(grant.keys.owner));
         endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await
     }
 }

@@ -1,6 +1,6 @@
 //! The refresh token grant, with rotation (RFC 6749 section 6, RFC 9700 section 4.14).
 
-use domain::grant::RefreshAttempt;
+use domain::grant::{RefreshAttempt, RefreshRefusal};
 use domain::secret::RefreshToken;
 use domain::token::Token as OpaqueToken;
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
@@ -48,7 +48,12 @@ impl Request {
             window: settings.lifetimes.refresh_window,
         };
         let salt = endpoint.ambient.entropy.bytes();
-        let successor = endpoint.grants.rotate(&attempt, salt, times).await?.map_err(Refusal::from)?;
+        let rotated = endpoint.grants.rotate(&attempt, salt, times).await?;
+        // A token proves its keys when it is rotated, and as a replay it has led to the grant that it ends.
+        if matches!(rotated, Ok(_) | Err(RefreshRefusal::Replayed)) {
+            tracing::Span::current().record("user.id", tracing::field::display(keys.owner));
+        }
+        let successor = rotated.map_err(Refusal::from)?;
         let (access, refresh) = self.token.successors(&successor.salt);
         endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await
     }

@@ -276,3 +276,19 @@ async fn routers(platform: &Platform) -> Result<Router, StartupError> {
         .merge(router::<Register>(platform).await?)
         .merge(router::<Metadata>(platform).await?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Gatelet;
+
+    #[tokio::test]
+    async fn what_stands_in_between_has_the_last_word() {
+        let gatelet = Gatelet::start().await;
+        let behind = gatelet.behind(&[("authorization", "Bearer garbage")]);
+        for request in [behind.get("/oauth2/userinfo"), behind.get("/oauth2/userinfo").basic("a", "b")] {
+            assert_eq!(request.await.reason(), Some("token malformed"));
+        }
+        assert_eq!(gatelet.get("/oauth2/userinfo").await.reason(), Some("no bearer token"));
+        assert_eq!(gatelet.answers().len(), 3);
+    }
+}

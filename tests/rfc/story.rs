@@ -1,0 +1,213 @@
+//! A long story in which everything that must stay secret is used once, for whoever then looks where it must not be.
+
+use axum::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use domain::time::Seconds;
+use oauth::metadata::paths;
+use serde_json::{Value, json};
+use testkit::Fault;
+use testkit::actors::{Client, PASSWORD, Tokens};
+
+use crate::scene::Scene;
+
+/// What a password looks like that somebody typed by mistake.
+const MISTYPED: &str = "correct horse battery stapler 1";
+
+/// The story's end: the service, and what nobody may find afterwards.
+pub struct Told {
+    pub scene: Scene,
+    /// Codes, tokens, secrets and the session cookie.
+    pub generated: Vec<String>,
+    /// Passwords, `state`, verifiers, the values of forms and the other cookie.
+    pub others: Vec<String>,
+}
+
+/// The 32 bytes of secret inside a code, token or cookie: before a checksum of four.
+pub fn secret(text: &str) -> Vec<u8> {
+    let (_, payload) = text.split_once("gtl").unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(&payload[2..]).unwrap();
+    // Of a client's secret there is nothing before it; everywhere else there are keys.
+    bytes[bytes.len() - 36..bytes.len() - 4].to_vec()
+}
+
+/// The ways in which a generated secret could have been written down.
+pub fn spellings(text: &str) -> Vec<Vec<u8>> {
+    let secret = secret(text);
+    let hex = secret.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (_, payload) = text.split_once("gtl").unwrap();
+    let texts = [
+        text.to_owned(),
+        payload.to_owned(),
+        hex.to_uppercase(),
+        hex,
+        format!("{secret:?}"),
+        STANDARD.encode(&secret),
+        URL_SAFE_NO_PAD.encode(&secret),
+        STANDARD.encode(text),
+        URL_SAFE_NO_PAD.encode(text),
+    ];
+    texts.map(String::into_bytes).into_iter().chain([secret]).collect()
+}
+
+/// A signed token's header, not verified.
+pub fn header(token: &str) -> Value {
+    let (header, _) = token.split_once('.').unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+}
+
+impl Told {
+    pub async fn new() -> Self {
+        let scene = Scene::new().await;
+        let mut told = Self { scene, generated: Vec::new(), others: vec![PASSWORD.into(), MISTYPED.into()] };
+        let notes = told.scene.notes.clone();
+        told.registered(&notes);
+        told.signs_in().await;
+        told.code_is_redeemed().await;
+        told.tokens_are_used().await;
+        told.a_token_is_replayed().await;
+        told.other_clients_come_and_go().await;
+        told.the_table_fails().await;
+        told.is_left_as_it_is().await;
+        told
+    }
+
+    fn registered(&mut self, client: &Client) {
+        self.generated.extend(client.secret.clone());
+        self.generated.push(client.registration.token.clone());
+    }
+
+    fn given(&mut self, tokens: &Tokens) {
+        self.generated.push(tokens.access.clone());
+        self.generated.extend(tokens.refresh.clone());
+        self.others.extend(tokens.id.clone());
+    }
+
+    fn cookies(&mut self) {
+        for cookie in self.scene.browser.cookies.all() {
+            match cookie.value.starts_with("gtl") {
+                true => self.generated.push(cookie.value.clone()),
+                false => self.others.push(cookie.value.clone()),
+            }
+        }
+    }
+
+    /// The values that the page's form carries along, and the address that the page was reached by.
+    fn form(&mut self) {
+        let form = self.scene.browser.page().form();
+        self.others.extend(["request", "csrf"].iter().filter_map(|name| form.value(name).map(str::to_owned)));
+    }
+
+    async fn signs_in(&mut self) {
+        let asked = self.scene.notes.authorization_url().scope("openid offline_access notes:read");
+        self.others.extend([asked.get("state").unwrap().to_owned(), asked.verifier().to_owned()]);
+        self.scene.browser.authorize(&asked).await.page();
+        self.form();
+        self.scene.browser.sign_in_as("alice", MISTYPED).await.page();
+        self.scene.browser.sign_in_as("nobody", MISTYPED).await.page();
+        self.cookies();
+        self.scene.browser.sign_in(&self.scene.alice).await.page();
+        self.cookies();
+        self.form();
+        let refused = self.scene.browser.deny().await.callback();
+        assert_eq!(refused.get("error"), Some("access_denied"));
+    }
+
+    async fn code_is_redeemed(&mut self) {
+        let asked = self.scene.notes.authorization_url().scope("openid offline_access notes:read");
+        let asked = asked.with("response_mode", "form_post");
+        self.others.extend([asked.get("state").unwrap().to_owned(), asked.verifier().to_owned()]);
+        let (asked, code) = self.scene.code_for(&asked).await;
+        self.generated.push(code.clone());
+        let notes = &self.scene.notes;
+        let wrong = "wrong-verifier-wrong-verifier-wrong-verifier";
+        self.others.push(wrong.to_owned());
+        assert_eq!(notes.redeem(&asked, &code).with("code_verifier", wrong).await.status(), 400);
+        assert_eq!(notes.redeem(&asked, &code).with("client_secret", "x").await.status(), 400);
+        let tokens = notes.redeem(&asked, &code).await.tokens();
+        assert_eq!(notes.redeem(&asked, &code).await.status(), 400);
+        self.given(&tokens);
+    }
+
+    async fn tokens_are_used(&mut self) {
+        let tokens = self.scene.tokens("openid notes:read").await;
+        self.given(&tokens);
+        let (gatelet, notes) = (self.scene.gatelet.clone(), self.scene.notes.clone());
+        assert_eq!(gatelet.userinfo(&tokens.access).await.status(), 200);
+        assert_eq!(
+            gatelet.get(&format!("{}?access_token={}", paths::USERINFO, tokens.access)).await.status(),
+            401
+        );
+        self.scene.goes_on(&tokens).await;
+        let again = notes.refresh(tokens.refresh()).await.tokens();
+        self.given(&again);
+        assert_eq!(notes.revoke(&again.access).await.status(), 200);
+        assert_eq!(gatelet.userinfo(&again.access).await.status(), 401);
+        let own = notes.client_credentials().await.tokens();
+        self.given(&own);
+        let lost = notes.client_credentials();
+        gatelet.table.faults.next("PutItem", Fault::AnswerLost);
+        let lost = lost.await.tokens();
+        self.given(&lost);
+    }
+
+    async fn a_token_is_replayed(&mut self) {
+        let first = self.scene.tokens("openid offline_access").await;
+        let second = self.scene.notes.refresh(first.refresh()).await.tokens();
+        let third = self.scene.notes.refresh(second.refresh()).await.tokens();
+        for tokens in [&first, &second, &third] {
+            self.given(tokens);
+        }
+        let answer = self.scene.notes.refresh(first.refresh()).await;
+        answer.is_refused(400, "invalid_grant", "refresh token replayed");
+    }
+
+    async fn other_clients_come_and_go(&mut self) {
+        let gatelet = self.scene.gatelet.clone();
+        let post =
+            gatelet.confidential_but(json!({"token_endpoint_auth_method": "client_secret_post"})).await;
+        self.registered(&post);
+        let own = post.client_credentials().await.tokens();
+        self.given(&own);
+        assert_eq!(post.client_credentials().with("client_secret", "gtls_wrong").await.status(), 401);
+        let public = gatelet.public().await;
+        self.registered(&public);
+        let tokens = public.tokens(&mut self.scene.browser, &self.scene.alice, "openid profile").await;
+        self.given(&tokens);
+        let mut metadata = post.manage(Method::GET).await.json();
+        metadata["client_secret"] = json!(post.secret);
+        metadata["client_name"] = json!("Renamed");
+        assert_eq!(post.manage(Method::PUT).json(&metadata).await.status(), 200);
+        assert_eq!(public.manage(Method::DELETE).await.status(), 204);
+        assert_eq!(public.manage(Method::DELETE).await.status(), 401);
+    }
+
+    async fn the_table_fails(&mut self) {
+        let (asked, code) = self.scene.code("openid").await;
+        self.generated.push(code.clone());
+        let faults = self.scene.gatelet.table.faults.clone();
+        for fault in [Fault::Throttled, Fault::InternalError, Fault::Unreachable, Fault::AccessDenied] {
+            faults.always("UpdateItem", fault);
+            let status = if fault == Fault::AccessDenied { 500 } else { 503 };
+            assert_eq!(self.scene.notes.redeem(&asked, &code).await.status(), status);
+            faults.clear();
+        }
+        faults.next("UpdateItem", Fault::AnswerLost);
+        let tokens = self.scene.notes.redeem(&asked, &code).await.tokens();
+        self.given(&tokens);
+    }
+
+    /// With one of everything in the table: a code, tokens, a session.
+    async fn is_left_as_it_is(&mut self) {
+        self.scene.browser.sign_out().await.page();
+        self.scene.advance(Seconds(1));
+        let refreshed = self.scene.tokens("openid offline_access").await;
+        self.given(&refreshed);
+        let refreshed = self.scene.notes.refresh(refreshed.refresh()).await.tokens();
+        self.given(&refreshed);
+        let (asked, code) = self.scene.code("openid").await;
+        self.generated.push(code);
+        self.others.push(asked.verifier().to_owned());
+        self.cookies();
+    }
+}
