@@ -1,0 +1,10 @@
+// What `make dev` made for newcomers, as it says itself in demo.json.
+
+import { readFileSync } from 'node:fs';
+
+const path = process.env.GATELET_DEMO ?? new URL('../../../.gatelet/demo.json', import.meta.url);
+
+export const demo = JSON.parse(readFileSync(path, 'utf8'));
+
+export const confidential = demo.clients.find((client) => client.client_secret !== undefined);
+export const native = demo.clients.find((client) => client.client_secret === undefined);
