@@ -2,21 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use domain::entropy::SystemEntropy;
 use domain::time::SystemClock;
 use domain::{Entropy, Settings};
 use jose::{LocalKey, WrappedKey};
-use server::authorize::Authorize;
-use server::introspect::Introspect;
-use server::login::Login;
-use server::metadata::Metadata;
 use server::platform::Ambient;
-use server::register::Register;
-use server::revoke::Revoke;
-use server::token::Token;
-use server::userinfo::Userinfo;
-use server::{Platform, StartupError, router};
+use server::{Platform, StartupError, routers};
 use store::{Store, Table};
 
 use crate::database::Database;
@@ -47,7 +38,7 @@ pub(crate) async fn run(mut environment: Environment) -> Result<(), Failure> {
     let platform = platform(&environment, Arc::clone(&settings), folder.as_ref(), &database)?;
     announce_new_table(&platform).await?;
     let endpoints =
-        endpoints(&platform).await.map_err(|error| explain(error, &environment, folder.as_ref()))?;
+        routers(&platform).await.map_err(|error| explain(error, &environment, folder.as_ref()))?;
     let credentials = data::establish(&platform.store, &platform.ambient, before.as_ref()).await?;
     leave(&credentials, &environment, memory)?;
 
@@ -99,22 +90,6 @@ async fn announce_new_table(platform: &Platform) -> Result<(), Failure> {
         print::progress("Making signing keys, users and clients \u{2026}");
     }
     Ok(())
-}
-
-/// Every endpoint under one address.
-///
-/// # Errors
-/// Where one does not start.
-pub(crate) async fn endpoints(platform: &Platform) -> Result<Router, StartupError> {
-    Ok(Router::new()
-        .merge(router::<Authorize>(platform).await?)
-        .merge(router::<Login>(platform).await?)
-        .merge(router::<Token>(platform).await?)
-        .merge(router::<Introspect>(platform).await?)
-        .merge(router::<Revoke>(platform).await?)
-        .merge(router::<Userinfo>(platform).await?)
-        .merge(router::<Register>(platform).await?)
-        .merge(router::<Metadata>(platform).await?))
 }
 
 /// A key that does not open has most often been wrapped with another wrapping key.

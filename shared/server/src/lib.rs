@@ -24,4 +24,4 @@ pub mod userinfo;
 
 pub use context::Context;
 pub use error::Reason;
-pub use platform::{Endpoint, Platform, StartupError, router};
+pub use platform::{Endpoint, Platform, StartupError, router, routers};

@@ -9,7 +9,15 @@ use domain::{Clock, Entropy, Settings, UnixTime};
 use jose::{KeyError, KeyWrapping};
 use store::{Store, StoreError};
 
+use crate::authorize::Authorize;
+use crate::introspect::Introspect;
 use crate::layers;
+use crate::login::Login;
+use crate::metadata::Metadata;
+use crate::register::Register;
+use crate::revoke::Revoke;
+use crate::token::Token;
+use crate::userinfo::Userinfo;
 
 /// Everything there is to use. An endpoint takes what it needs when it connects, and nothing else.
 #[derive(Clone)]
@@ -61,6 +69,22 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
 pub async fn router<E: Endpoint>(platform: &Platform) -> Result<Router, StartupError> {
     let endpoint = E::connect(platform).await?;
     Ok(layers::around(endpoint.routes(), E::CORS, &platform.ambient))
+}
+
+/// Every endpoint under one router, as the local stack and the tests run them.
+///
+/// # Errors
+/// See [`StartupError`].
+pub async fn routers(platform: &Platform) -> Result<Router, StartupError> {
+    Ok(Router::new()
+        .merge(router::<Authorize>(platform).await?)
+        .merge(router::<Login>(platform).await?)
+        .merge(router::<Token>(platform).await?)
+        .merge(router::<Introspect>(platform).await?)
+        .merge(router::<Revoke>(platform).await?)
+        .merge(router::<Userinfo>(platform).await?)
+        .merge(router::<Register>(platform).await?)
+        .merge(router::<Metadata>(platform).await?))
 }
 
 /// Why an endpoint can't start. The text is for the operator.

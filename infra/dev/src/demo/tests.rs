@@ -12,7 +12,6 @@ use url::form_urlencoded::Serializer;
 use super::credentials::Credentials;
 use super::{data, pages};
 use crate::serving::Endpoints;
-use crate::stack;
 
 /// Somebody at a browser.
 struct Visitor {
@@ -45,7 +44,7 @@ impl Visitor {
     async fn arrives() -> Self {
         let table = TestTable::new().await;
         let platform = platform(&table, settings());
-        let endpoints = stack::endpoints(&platform).await.unwrap();
+        let endpoints = server::routers(&platform).await.unwrap();
         let credentials = data::establish(&platform.store, &platform.ambient, None).await.unwrap();
         let caller = Endpoints::new(endpoints.clone(), platform.ambient.entropy.clone());
         let demo = pages::Demo::new(&platform, credentials.clone(), caller);

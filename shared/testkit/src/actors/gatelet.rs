@@ -14,16 +14,8 @@ use domain::user::{Profile, User, Username};
 use domain::{Clock as _, Issuer, Settings, UserId};
 use jose::{LocalKey, WrappedKey};
 use oauth::words::SigningAlgorithm;
-use server::authorize::Authorize;
-use server::introspect::Introspect;
-use server::login::Login;
-use server::metadata::Metadata;
 use server::platform::Ambient;
-use server::register::Register;
-use server::revoke::Revoke;
-use server::token::Token;
-use server::userinfo::Userinfo;
-use server::{Context, Platform, StartupError, router};
+use server::{Context, Platform, routers};
 use store::users::Creation;
 use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
@@ -263,18 +255,6 @@ async fn signing_keys() -> &'static [WrappedKey] {
         keys
     });
     made.await
-}
-
-async fn routers(platform: &Platform) -> Result<Router, StartupError> {
-    Ok(Router::new()
-        .merge(router::<Authorize>(platform).await?)
-        .merge(router::<Login>(platform).await?)
-        .merge(router::<Token>(platform).await?)
-        .merge(router::<Introspect>(platform).await?)
-        .merge(router::<Revoke>(platform).await?)
-        .merge(router::<Userinfo>(platform).await?)
-        .merge(router::<Register>(platform).await?)
-        .merge(router::<Metadata>(platform).await?))
 }
 
 #[cfg(test)]
