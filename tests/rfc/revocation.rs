@@ -1,6 +1,8 @@
 //! Revocation: a client ends what is its own, and never learns whether there was anything to end (RFC 7009).
 
+use domain::secret::{AccessToken, RefreshToken};
 use domain::time::Seconds;
+use domain::token::Token;
 use oauth::metadata::paths;
 use testkit::actors::{Answer, Tokens};
 
@@ -72,6 +74,24 @@ async fn s48_an_unknown_token_is_answered_as_a_revoked_one() {
         assert_eq!(scene.gatelet.writes(), [""; 0], "garbage costs nothing");
     }
     assert_eq!(scene.gatelet.table.items(), before);
+}
+
+/// Tokens carry their keys, and the checksum over them is no secret: knowing which grant it is does not yet end it.
+#[tokio::test]
+async fn s48_another_secret_under_the_same_keys_ends_nothing() {
+    let mut scene = Scene::new().await;
+    let tokens = scene.tokens("openid").await;
+    let (entropy, keys) =
+        (&scene.gatelet.table.entropy, Token::<RefreshToken>::parse(tokens.refresh()).unwrap().keys);
+    let before = scene.gatelet.table.items();
+    for forged in [
+        Token::<RefreshToken>::generate(keys, entropy).to_text(),
+        Token::<AccessToken>::generate(keys, entropy).to_text("alice"),
+    ] {
+        is_done(&scene.notes.revoke(&forged).await);
+    }
+    assert_eq!(scene.gatelet.table.items(), before);
+    scene.goes_on(&tokens).await;
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ impl Told {
         }
     }
 
-    /// The values that the page's form carries along, and the address that the page was reached by.
+    /// The values that the page's form carries along, of which one is also in the page's address.
     fn form(&mut self) {
         let form = self.scene.browser.page().form();
         self.others.extend(["request", "csrf"].iter().filter_map(|name| form.value(name).map(str::to_owned)));
