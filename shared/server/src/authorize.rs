@@ -1,6 +1,6 @@
 //! The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2, RFC 9207).
 //!
-//! The states of a request are types. Before a [`KnownRedirect`] a failure can only become a page; only a `KnownRedirect` can send an
+//! The states of a request are types. Before a `KnownRedirect` a failure can only become a page; only a `KnownRedirect` can send an
 //! answer anywhere, and only a registered redirect URI makes one. An open redirect therefore doesn't compile.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of [`GrantRequest`].
+//! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of `GrantRequest`.
 
 use axum::extract::{Extension, State};
 use axum::http::Method;
