@@ -238,7 +238,7 @@ async fn s56_every_scope_can_be_granted_and_no_other_asked_for() {
     }
 }
 
-/// The claims listed are those that an ID token and userinfo hold between them, but for `azp`, which has no occasion yet.
+/// The claims listed are those that an ID token and userinfo hold between them.
 #[tokio::test]
 async fn s56_every_claim_is_told_somewhere_and_no_other() {
     let document = document().await;
@@ -249,7 +249,6 @@ async fn s56_every_claim_is_told_somewhere_and_no_other() {
         (scene.notes.verify(tokens.id()).await, scene.gatelet.userinfo(&tokens.access).await.json());
     let mut told: Vec<String> =
         [id, info].iter().flat_map(|told| told.as_object().unwrap().keys().cloned()).collect();
-    told.push("azp".to_owned());
     told.sort_unstable();
     told.dedup();
     let mut listed = words(&document, "claims_supported");

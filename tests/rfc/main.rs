@@ -13,6 +13,7 @@ mod authorize;
 mod client_authentication;
 mod codes;
 mod faults;
+mod guessing;
 mod input;
 mod introspection;
 mod issuer;

@@ -1,12 +1,7 @@
 //! The token endpoint: how it may be called, and what its answers have in common (RFC 6749 sections 3.2, 5.1 and 5.2).
 
-use std::collections::HashSet;
-
 use axum::http::Method;
-use domain::entropy::SystemEntropy;
-use domain::secret::AccessToken;
-use domain::token::Token;
-use domain::{ClientId, Entropy, UserId};
+use domain::{ClientId, UserId};
 use oauth::metadata::paths;
 use serde_json::json;
 use testkit::actors::{Answer, Gatelet};
@@ -234,42 +229,6 @@ async fn s35_no_cache_keeps_an_answer_that_tells_or_refuses() {
 fn is_not_stored(answer: &Answer) {
     let headers = (answer.header("cache-control"), answer.header("pragma"));
     assert_eq!(headers, (Some("no-store"), Some("no-cache")), "{answer:?}");
-}
-
-/// 256 bits each, from the one source that is passed in; that source is the system's where it isn't a test's.
-#[tokio::test]
-async fn s43_what_is_handed_out_can_not_be_guessed() {
-    let mut scene = Scene::new().await;
-    let mut seen = HashSet::new();
-    let mut texts = vec![scene.notes.secret.clone().unwrap(), scene.notes.registration.token.clone()];
-    for _ in 0..4 {
-        let (asked, code) = scene.code("openid").await;
-        let tokens = scene.notes.redeem(&asked, &code).await.tokens();
-        texts.extend([code, tokens.refresh().to_owned(), tokens.access]);
-        texts.push(scene.notes.client_credentials().await.tokens().access);
-    }
-    texts.push(scene.browser.cookies.get("__Host-gatelet-session").unwrap().to_owned());
-    let count = texts.len();
-    for text in texts {
-        let secret = crate::story::secret(&text);
-        assert_eq!(secret.len() * 8, 256, "{text}");
-        assert!(seen.insert(secret), "{text} was handed out before");
-    }
-    assert_eq!(seen.len(), count);
-    let system: &dyn Entropy = &SystemEntropy;
-    let drawn: HashSet<[u8; 32]> = (0..1000).map(|_| system.bytes()).collect();
-    assert_eq!(drawn.len(), 1000);
-}
-
-#[tokio::test]
-async fn s43_another_secret_under_the_same_keys_is_no_token() {
-    let mut scene = Scene::new().await;
-    let tokens = scene.tokens("openid").await;
-    let known = Token::<AccessToken>::parse(&tokens.access).unwrap();
-    let guess = Token::<AccessToken>::generate(known.keys, &scene.gatelet.table.entropy).to_text("alice");
-    let answer = scene.gatelet.userinfo(&guess).await;
-    answer.is_refused(401, "invalid_token", "token unknown, expired or revoked");
-    assert_eq!(scene.notes.introspect(&guess).await.json(), json!({"active": false}));
 }
 
 #[tokio::test]

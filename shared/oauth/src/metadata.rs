@@ -45,7 +45,6 @@ pub const CLAIMS: &[&str] = &[
     "auth_time",
     "nonce",
     "at_hash",
-    "azp",
     "name",
     "preferred_username",
     "picture",
