@@ -139,13 +139,17 @@ impl Client {
     /// # Errors
     /// `invalid_request`: without a redirect URI to trust, this can only become a page.
     pub fn redirect_uri<'a>(&'a self, presented: Option<&'a str>) -> Result<&'a str, Refusal> {
+        let refuse = |reason| Refusal::new(ErrorCode::InvalidRequest, reason);
         let native = self.application_type == ApplicationType::Native;
         match (presented, self.redirect_uris.as_slice()) {
             (Some(uri), registered) if registered.iter().any(|known| known.accepts(uri, native)) => Ok(uri),
-            (Some(_), _) => Err(Refusal::new(ErrorCode::InvalidRequest, "redirect_uri is not registered")),
+            (Some(_), _) => Err(refuse("redirect_uri is not registered")
+                .saying("The redirect_uri is not one that is registered for the application.")),
             (None, [only]) => Ok(only.as_str()),
-            (None, []) => Err(Refusal::new(ErrorCode::InvalidRequest, "client has no redirect_uri")),
-            (None, _) => Err(Refusal::new(ErrorCode::InvalidRequest, "redirect_uri missing among several")),
+            (None, []) => Err(refuse("client has no redirect_uri")
+                .saying("The application has no redirect URI registered.")),
+            (None, _) => Err(refuse("redirect_uri missing among several")
+                .saying("redirect_uri is required: the application has several.")),
         }
     }
 
