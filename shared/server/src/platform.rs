@@ -49,7 +49,7 @@ impl Ambient {
 
 /// An endpoint: its capabilities, its paths and its routes.
 pub trait Endpoint: Clone + Send + Sync + 'static {
-    /// The paths that this endpoint answers. The local stack and the deployed routes are made from them.
+    /// The paths that this endpoint answers: what deployed routes are to be held against.
     const PATHS: &'static [&'static str];
 
     /// The methods that scripts of other origins may use here; none, unless the endpoint goes by tokens and never by cookies.
