@@ -34,7 +34,7 @@ pub(crate) fn listen(address: SocketAddr, variable: &'static str) -> Result<TcpL
     })
 }
 
-/// Serves `router` until the process is told to stop.
+/// Serves `router` until somebody says stop.
 ///
 /// # Errors
 /// Where the listener breaks.
@@ -42,40 +42,55 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     entropy: Arc<dyn Entropy>,
+    stopping: Stopping,
 ) -> Result<(), Failure> {
     listener.set_nonblocking(true).map_err(Failure::Serve)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Failure::Serve)?;
-    let stopping = stop_signal().map_err(Failure::Serve)?;
     let (mut graceful, mut patience) = (stopping.clone(), stopping);
     let router = router.layer(from_fn_with_state(entropy, introduce));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        graceful.wait_for(|stop| *stop).await.ok();
+        graceful.told().await;
     });
     tokio::select! {
         served = async { server.await } => served.map_err(Failure::Serve),
         () = async {
-            patience.wait_for(|stop| *stop).await.ok();
+            patience.told().await;
             tokio::time::sleep(PATIENCE).await;
         } => Ok(()),
     }
 }
 
-/// Becomes true with the first Ctrl-C or SIGTERM.
-fn stop_signal() -> io::Result<watch::Receiver<bool>> {
-    let (mut interrupted, mut terminated) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let (stop, stopping) = watch::channel(false);
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-        stop.send_replace(true);
-        // Whoever waits looks at the last value, also when this end is gone.
-        stop.closed().await;
-    });
-    Ok(stopping)
+/// Whether somebody has said stop: with Ctrl-C, or with SIGTERM.
+#[derive(Clone)]
+pub(crate) struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Listens from now on. Until then both end the process at once.
+    ///
+    /// # Errors
+    /// Where the system takes no handler.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let handler = |kind| signal(kind).map_err(Failure::Serve);
+        let (mut interrupted, mut terminated) =
+            (handler(SignalKind::interrupt())?, handler(SignalKind::terminate())?);
+        let (stop, stopping) = watch::channel(false);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+            }
+            stop.send_replace(true);
+            // Whoever waits looks at the last value, also when this end is gone.
+            stop.closed().await;
+        });
+        Ok(Self(stopping))
+    }
+
+    /// Waits until somebody says stop.
+    async fn told(&mut self) {
+        self.0.wait_for(|stop| *stop).await.ok();
+    }
 }
 
 /// Names a request, and says where it comes from as the connection has it: no header is asked.

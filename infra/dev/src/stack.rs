@@ -16,7 +16,7 @@ use crate::demo::{data, pages};
 use crate::environment::{Environment, Storage};
 use crate::failure::Failure;
 use crate::folder::Folder;
-use crate::serving::{self, Endpoints};
+use crate::serving::{self, Endpoints, Stopping};
 use crate::{log, print};
 
 /// Starts the stack, serves until somebody says stop, and stops.
@@ -43,10 +43,12 @@ pub(crate) async fn run(mut environment: Environment) -> Result<(), Failure> {
     leave(&credentials, &environment, memory)?;
 
     let entropy = Arc::clone(&platform.ambient.entropy);
+    // Whoever reads the welcome may say stop, and is then heard.
+    let stopping = Stopping::listen()?;
     print::welcome(&environment, &settings, &database, &credentials);
     let caller = Endpoints::new(endpoints.clone(), Arc::clone(&entropy));
     let pages = pages::routes(pages::Demo::new(&platform, credentials, caller));
-    serving::serve(listener, endpoints.merge(pages), entropy).await?;
+    serving::serve(listener, endpoints.merge(pages), entropy, stopping).await?;
     database.stop().await;
     print::progress("Stopped.");
     Ok(())
