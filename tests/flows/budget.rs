@@ -21,6 +21,7 @@ impl Scene {
         // Functions share no memory: each has to see the client once.
         assert!(!notes.is_active("garbage").await);
         assert_eq!(notes.revoke("garbage").await.status(), 200);
+        assert_eq!(gatelet.userinfo(&tokens.access).await.status(), 200);
         let _ = gatelet.spent();
         Self { gatelet, notes, browser, tokens }
     }
