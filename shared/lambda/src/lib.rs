@@ -3,7 +3,7 @@
 //! Connecting happens in the init phase, which Lambda gives more processor than it bills for: the first call finds everything open.
 
 use lambda_http::lambda_runtime;
-use server::{Endpoint, Platform, StartupError};
+use server::{Endpoint, StartupError};
 
 pub mod configuration;
 pub mod event;
@@ -43,8 +43,8 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 }
 
 async fn start<E: Endpoint>() -> Result<(), Error> {
-    let configuration = Configuration::read(&platform::variable)?;
-    let platform: Platform = platform::connect(&configuration).await?;
+    let configuration = Configuration::read(E::OPENS, &platform::variable)?;
+    let platform = platform::connect::<E>(&configuration).await;
     let router = server::router::<E>(&platform).await?;
     lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
 }
