@@ -255,14 +255,14 @@ async fn keys() {
     assert_snapshot!(shown(&scene), @r#"
     created_at {"N":"1800000000"}
     kid {"S":"name"}
-    pk {"S":"keys"}
+    pk {"S":"sealing"}
     sealed {"S":"d3JhcHBlZA"}
-    sk {"S":"sealing#00000001"}
+    sk {"S":"00000001"}
 
     created_at {"N":"1800000000"}
     kid {"S":"thumbprint"}
-    pk {"S":"keys"}
+    pk {"S":"signing"}
     sealed {"S":"d3JhcHBlZA"}
-    sk {"S":"signing#RS256#00000001"}
+    sk {"S":"RS256#00000001"}
     "#);
 }

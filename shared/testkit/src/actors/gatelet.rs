@@ -109,9 +109,16 @@ impl Gatelet {
 
     /// What connecting cost is not a story's concern, and is forgotten.
     async fn over(table: Arc<TestTable>, platform: Platform, journal: Arc<Journal>) -> Self {
-        let router = routers(&platform).await.expect("endpoints that connect");
+        let function = |name| Platform { store: table.function(name), ..platform.clone() };
+        let router = routers(&function).await.expect("endpoints that connect");
         drop(table.recorder.take());
         Self { table, platform, router, headers: HeaderMap::new(), journal }
+    }
+
+    /// What the function called `name` is made from, in another sandbox.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Platform {
+        Platform { store: self.table.function(name), ..self.platform.clone() }
     }
 
     /// The settings in force.
