@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, Update, text, values};
+use crate::table::{Conditional, Item, Table, Together, Update, text, values};
 
 #[derive(Serialize, Deserialize)]
 struct UserItem {
@@ -75,8 +75,12 @@ impl Users {
         let login = serde_dynamo::to_item(login).map_err(StoreError::corrupt("login"))?;
         let put = |item| Put::builder().set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
         match self.table.put_together(vec![put(login), put(item)]).await? {
-            Conditional::Done(()) => Ok(Creation::Created),
-            Conditional::Failed(_) => Ok(Creation::NameTaken),
+            Together::Done => Ok(Creation::Created),
+            Together::Failed(0) => Ok(Creation::NameTaken),
+            Together::Failed(_) => {
+                let cause = "a new user exists already".to_owned();
+                Err(StoreError::Corrupt { entity: "user", cause })
+            }
         }
     }
 
