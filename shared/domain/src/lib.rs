@@ -7,6 +7,7 @@ pub mod authorization;
 pub mod client;
 pub mod consent;
 pub mod entropy;
+pub mod function;
 pub mod grant;
 pub mod id;
 pub mod issuer;
