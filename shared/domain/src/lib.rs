@@ -5,6 +5,7 @@
 
 pub mod authorization;
 pub mod client;
+pub mod configuration;
 pub mod consent;
 pub mod entropy;
 pub mod function;

@@ -5,11 +5,10 @@
 use lambda_http::lambda_runtime;
 use server::{Endpoint, Platform, StartupError};
 
-pub mod configuration;
 pub mod event;
 mod platform;
 
-pub use configuration::{Configuration, ConfigurationError};
+pub use domain::configuration::{self, Configuration, ConfigurationError};
 pub use event::Function;
 pub use lambda_http::Context;
 pub use lambda_http::lambda_runtime::LambdaEvent;

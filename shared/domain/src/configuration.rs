@@ -1,7 +1,7 @@
 //! A function's configuration: environment variables, read once.
 
-use domain::settings::Registration;
-use domain::{Issuer, Settings};
+use crate::settings::Registration;
+use crate::{Issuer, Settings};
 
 /// What a function is told by its environment.
 #[derive(Clone, Debug)]
@@ -52,15 +52,16 @@ impl Configuration {
     }
 }
 
-pub(crate) fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
+/// A variable that is wrong in a way that only whoever uses it finds out.
+#[must_use]
+pub fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
     ConfigurationError { name, problem: problem.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::settings::Registration;
-
     use super::Configuration;
+    use crate::settings::Registration;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, String> {
         let variables: Vec<_> =
