@@ -1,9 +1,9 @@
 //! Passwords, asked for or read: never from an argument, which every process of the machine can see.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Stdin, Write as _};
 
-use console::Term;
 use domain::password::{LONGEST, SHORTEST, judge};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -40,29 +40,55 @@ fn read() -> Result<Zeroizing<String>, Failure> {
 }
 
 fn ask(whose: &str) -> Result<Zeroizing<String>, Failure> {
-    let terminal = Term::stderr();
-    if !terminal.is_term() || !std::io::stdin().is_terminal() {
+    let (input, mut terminal) = (std::io::stdin(), std::io::stderr());
+    if !terminal.is_terminal() || !input.is_terminal() {
         let nobody = "there is no terminal to ask for the password on: give it on standard input, with --password-stdin";
         return Err(Failure::Usage(nobody.to_owned()));
     }
-    let broken = |cause| Failure::Broken(format!("the password can't be read from the terminal: {cause}"));
-    let secret = |prompt: &str| {
-        terminal.write_str(prompt)?;
-        terminal.read_secure_line().map(Zeroizing::new)
-    };
+    let broken = |cause| Failure::Broken(format!("the terminal can't be used: {cause}"));
+    let _quiet = Quiet::begin(&input).map_err(broken)?;
     for left in (0..ATTEMPTS).rev() {
         let first = format!("Password for {whose} (at least {SHORTEST} characters, not shown): ");
-        let first = secret(&first).map_err(broken)?;
+        write!(terminal, "{first}").map_err(broken)?;
+        let first = read()?;
         let weakness = judge(&first).err();
-        if weakness.is_none() && *secret("The same again: ").map_err(broken)? == *first {
-            return Ok(first);
+        if weakness.is_none() {
+            write!(terminal, "The same again: ").map_err(broken)?;
+            if *read()? == *first {
+                return Ok(first);
+            }
         }
         let again = if left > 0 { " Once more." } else { "" };
         let wrong = match weakness {
             Some(weakness) => format!("That may not be chosen: {weakness}.{again}"),
             None => format!("These are not the same.{again}"),
         };
-        terminal.write_line(&wrong).map_err(broken)?;
+        writeln!(terminal, "{wrong}").map_err(broken)?;
     }
     Err(Failure::Refused { because: "no password was chosen".to_owned(), remedy: None })
+}
+
+/// A terminal that shows nothing of what is typed but the end of the line, until this is dropped.
+///
+/// Crates that ask for passwords turn the echo off when they have asked, and until then show what a quick person types.
+struct Quiet {
+    before: Termios,
+}
+
+impl Quiet {
+    fn begin(input: &Stdin) -> std::io::Result<Self> {
+        let before = tcgetattr(input)?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        quiet.local_modes.insert(LocalModes::ECHONL);
+        // What was typed before was not meant for this.
+        tcsetattr(input, OptionalActions::Flush, &quiet)?;
+        Ok(Self { before })
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        tcsetattr(std::io::stdin(), OptionalActions::Now, &self.before).ok();
+    }
 }

@@ -214,29 +214,22 @@ mod on_a_terminal {
             Self { script, keys, screen, seen: String::new() }
         }
 
-        /// Looks at the screen until these words are on it, or nothing new appears for so long.
-        fn shows(&mut self, words: &str, patience: Duration) -> bool {
+        /// Waits until these words are on the screen.
+        fn shows(&mut self, words: &str) {
             while !self.seen.contains(words) {
-                match self.screen.recv_timeout(patience) {
-                    Ok(more) => self.seen.push_str(&String::from_utf8_lossy(&more)),
-                    Err(_) => return false,
-                }
+                let more = self.screen.recv_timeout(Duration::from_secs(60));
+                let more = more.unwrap_or_else(|_| panic!("{words}: {}", self.seen));
+                self.seen.push_str(&String::from_utf8_lossy(&more));
             }
-            true
         }
 
-        /// Waits to be asked and types. What is typed before the echo is off is thrown away, and a person then types it again.
+        /// Types at once when asked, and sees what comes of it.
         fn answers(&mut self, question: &str, answer: &str, next: &str) {
-            assert!(self.shows(question, Duration::from_secs(60)), "{}", self.seen);
+            self.shows(question);
             self.seen.clear();
-            for _ in 0..20 {
-                writeln!(self.keys, "{answer}").unwrap();
-                if self.shows(next, Duration::from_secs(3)) {
-                    assert!(!self.seen.contains(answer), "what is typed is not shown: {}", self.seen);
-                    return;
-                }
-            }
-            panic!("{next}: {}", self.seen);
+            writeln!(self.keys, "{answer}").unwrap();
+            self.shows(next);
+            assert!(!self.seen.contains(answer), "what is typed is not shown: {}", self.seen);
         }
 
         fn code(mut self) -> Option<i32> {
