@@ -148,6 +148,7 @@ impl Gatelet {
             enabled: true,
             blocked: false,
             profile,
+            functions: [].into(),
             updated_at: START,
         };
         let created = self.table.store.users.create(&user, &HASH).await.expect("an account in the table");
