@@ -8,6 +8,8 @@
     reason = "a test that can't go on ends there and then"
 )]
 
+mod watch;
+
 use std::path::PathBuf;
 
 use lambda::{Context, Function, LambdaEvent, LambdaRequest};
