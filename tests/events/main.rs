@@ -44,8 +44,8 @@ impl Story {
             event = event.replace(name, value);
         }
         let event: LambdaRequest = serde_json::from_str(&event).unwrap();
-        let sandbox = self.gatelet.sandbox().await;
-        let mut function = Function::new(router::<E>(&sandbox.platform).await.unwrap());
+        let platform = self.gatelet.function(E::NAME);
+        let mut function = Function::new(router::<E>(&platform).await.unwrap());
         let event = LambdaEvent::new(event, Context::default());
         let answer = function.ready().await.unwrap().call(event).await.unwrap();
         insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -18,6 +18,10 @@ impl Scene {
         let notes = gatelet.confidential().await;
         let mut browser = gatelet.browser();
         let tokens = notes.tokens(&mut browser, &alice, "openid profile").await;
+        // Functions share no memory: each has to see the client once.
+        assert!(!notes.is_active("garbage").await);
+        assert_eq!(notes.revoke("garbage").await.status(), 200);
+        assert_eq!(gatelet.userinfo(&tokens.access).await.status(), 200);
         let _ = gatelet.spent();
         Self { gatelet, notes, browser, tokens }
     }

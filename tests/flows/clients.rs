@@ -121,6 +121,7 @@ async fn a_client_that_becomes_confidential_gets_a_secret_and_one_that_becomes_p
 
     let back = desk.manage(Method::PUT).json(&metadata(&desk, json!({}))).await;
     assert_eq!((back.status(), back.json().get("client_secret_expires_at")), (200, None));
+    gatelet.table.clock.advance(store::clients::CACHE);
     let answer = grown.introspect("garbage").await;
     answer.is_refused(401, "invalid_client", "client authentication method is not the registered one");
 }
@@ -167,6 +168,7 @@ async fn a_deleted_client_is_gone_with_all_it_had() {
 
     let deleted = notes.manage(Method::DELETE).await;
     assert_eq!((deleted.status(), deleted.text()), (204, ""));
+    gatelet.table.clock.advance(store::clients::CACHE);
 
     for answer in [
         notes.redeem(&asked, &code).await,

@@ -12,7 +12,7 @@ use oauth::metadata::paths;
 use serde_json::{Value, json};
 use server::platform::Ambient;
 use server::userinfo::Userinfo;
-use server::{Platform, Reason, router};
+use server::{Endpoint as _, Platform, Reason, router};
 use testkit::actors::{Answer, Request};
 use testkit::faults::ANY;
 use testkit::{Fault, TestClock};
@@ -254,7 +254,7 @@ async fn a_panic_costs_one_request_and_tells_nothing() {
     let broken = Arc::new(AtomicBool::new(true));
     let clock = Brittle { clock: scene.gatelet.table.clock.clone(), broken: broken.clone() };
     let ambient = Ambient { clock: Arc::new(clock), ..scene.gatelet.platform.ambient.clone() };
-    let platform = Platform { ambient, ..scene.gatelet.platform.clone() };
+    let platform = Platform { ambient, ..scene.gatelet.function(Userinfo::NAME) };
     let userinfo = router::<Userinfo>(&platform).await.unwrap();
     let response = ask(&userinfo, &tokens.access).await;
     assert_eq!(response.status(), 500);

@@ -14,6 +14,8 @@ const BARE: &str = "Bearer realm=\"gatelet\"";
 async fn s45_an_id_token_is_no_access_token() {
     let mut scene = Scene::new().await;
     let tokens = scene.tokens("openid profile").await;
+    assert!(!scene.notes.is_active("garbage").await);
+    let _ = scene.gatelet.spent();
     for id_token in [tokens.id().to_owned(), format!("alice/{}", tokens.id())] {
         let answer = scene.gatelet.userinfo(&id_token).await;
         answer.is_refused(401, "invalid_token", "token malformed");

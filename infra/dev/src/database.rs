@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use std::net::{Ipv4Addr, SocketAddr};
 use store::{StoreError, schema};
 use testkit::Embedded;
-use testkit::embedded::{Database as Engine, EmbeddedError, open};
+use testkit::embedded::{Database as Engine, EmbeddedError, app_name, open};
 
 use crate::environment::Storage;
 use crate::failure::Failure;
@@ -52,6 +52,13 @@ impl Database {
                 Ok(Self { client, embedded: None, elsewhere: Some(endpoint.clone()) })
             }
         }
+    }
+
+    /// Reaches it as the function called `name`.
+    pub(crate) fn function(&self, name: &str) -> Client {
+        let mut config = self.client.config().to_builder();
+        config.set_app_name(app_name(name));
+        Client::from_conf(config.build())
     }
 
     /// Makes the table where there is none.

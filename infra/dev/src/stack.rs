@@ -37,8 +37,12 @@ pub(crate) async fn run(mut environment: Environment) -> Result<(), Failure> {
     database.provision(&environment.table_name).await?;
     let platform = platform(&environment, Arc::clone(&settings), folder.as_ref(), &database)?;
     announce_new_table(&platform).await?;
+    let function = |name| {
+        let table = Table::new(database.function(name), &environment.table_name);
+        Platform { store: Store::new(&table), ..platform.clone() }
+    };
     let endpoints =
-        routers(&platform).await.map_err(|error| explain(error, &environment, folder.as_ref()))?;
+        routers(&function).await.map_err(|error| explain(error, &environment, folder.as_ref()))?;
     let credentials = data::establish(&platform.store, &platform.ambient, before.as_ref()).await?;
     leave(&credentials, &environment, memory)?;
 

@@ -3,13 +3,12 @@
 //! Connecting happens in the init phase, which Lambda gives more processor than it bills for: the first call finds everything open.
 
 use lambda_http::lambda_runtime;
-use server::{Endpoint, Platform, StartupError};
+use server::{Endpoint, StartupError};
 
-pub mod configuration;
 pub mod event;
 mod platform;
 
-pub use configuration::{Configuration, ConfigurationError};
+pub use domain::configuration::{self, Configuration, ConfigurationError};
 pub use event::Function;
 pub use lambda_http::Context;
 pub use lambda_http::lambda_runtime::LambdaEvent;
@@ -43,8 +42,8 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 }
 
 async fn start<E: Endpoint>() -> Result<(), Error> {
-    let configuration = Configuration::read(&platform::variable)?;
-    let platform: Platform = platform::connect(&configuration).await?;
+    let configuration = Configuration::read(!E::OPENS.is_empty(), &platform::variable)?;
+    let platform = platform::connect::<E>(&configuration).await;
     let router = server::router::<E>(&platform).await?;
     lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
 }

@@ -13,7 +13,7 @@ use axum::routing::get;
 use domain::authorization::{AuthorizationRequest, Next, Pending, SignedIn};
 use domain::client::Client;
 use domain::{ClientId, UnixTime};
-use jose::Sealer;
+use jose::{Purpose, Sealer};
 use oauth::metadata::paths;
 use oauth::parameters::LONGEST_VALUE;
 use oauth::words::Prompt;
@@ -50,7 +50,9 @@ pub struct Authorize {
 }
 
 impl Endpoint for Authorize {
+    const NAME: &'static str = "authorize";
     const PATHS: &'static [&'static str] = &[paths::AUTHORIZE];
+    const OPENS: &'static [Purpose] = &[Purpose::Sealing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {

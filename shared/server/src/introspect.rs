@@ -26,6 +26,7 @@ pub struct Introspect {
 }
 
 impl Endpoint for Introspect {
+    const NAME: &'static str = "introspect";
     const PATHS: &'static [&'static str] = &[paths::INTROSPECT];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {

@@ -7,7 +7,7 @@ use axum::routing::get;
 use domain::authorization::Pending;
 use domain::client::Client;
 use domain::{ClientId, Issuer};
-use jose::Sealer;
+use jose::{Purpose, Sealer};
 use oauth::metadata::paths;
 use oauth::{ErrorCode, Parameters, Refusal};
 use pages::ClientView;
@@ -42,7 +42,9 @@ pub struct Login {
 }
 
 impl Endpoint for Login {
+    const NAME: &'static str = "login";
     const PATHS: &'static [&'static str] = &[paths::LOGIN, paths::CONSENT, paths::LOGOUT];
+    const OPENS: &'static [Purpose] = &[Purpose::Sealing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         let store = &platform.store;

@@ -21,6 +21,7 @@ pub struct Metadata {
 }
 
 impl Endpoint for Metadata {
+    const NAME: &'static str = "metadata";
     const PATHS: &'static [&'static str] =
         &[paths::OPENID_CONFIGURATION, paths::AUTHORIZATION_SERVER, paths::JWKS];
     const CORS: &'static [Method] = &[Method::GET];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::Method;
 use domain::{Clock, Entropy, Settings, UnixTime};
-use jose::{KeyError, KeyWrapping};
+use jose::{KeyError, KeyWrapping, Purpose};
 use store::{Store, StoreError};
 
 use crate::authorize::Authorize;
@@ -49,11 +49,17 @@ impl Ambient {
 
 /// An endpoint: its capabilities, its paths and its routes.
 pub trait Endpoint: Clone + Send + Sync + 'static {
+    /// The name of its function, in `functions/` and in its policy.
+    const NAME: &'static str;
+
     /// The paths that this endpoint answers: what deployed routes are to be held against.
     const PATHS: &'static [&'static str];
 
     /// The methods that scripts of other origins may use here; none, unless the endpoint goes by tokens and never by cookies.
     const CORS: &'static [Method] = &[];
+
+    /// What the service's own keys are for that this endpoint opens, if any: what its policy lets it unwrap.
+    const OPENS: &'static [Purpose] = &[];
 
     /// Connects to what the endpoint uses, and to nothing else.
     fn connect(platform: &Platform) -> impl Future<Output = Result<Self, StartupError>> + Send;
@@ -71,20 +77,25 @@ pub async fn router<E: Endpoint>(platform: &Platform) -> Result<Router, StartupE
     Ok(layers::around(endpoint.routes(), E::CORS, &platform.ambient))
 }
 
-/// Every endpoint under one router, as the local stack and the tests run them.
+/// Every endpoint under one router, as the local stack and the tests run them. Each connects to a platform of its own, which
+/// `platform` makes for its name: deployed functions share nothing but the table either.
 ///
 /// # Errors
 /// See [`StartupError`].
-pub async fn routers(platform: &Platform) -> Result<Router, StartupError> {
+pub async fn routers(platform: &impl Fn(&'static str) -> Platform) -> Result<Router, StartupError> {
     Ok(Router::new()
-        .merge(router::<Authorize>(platform).await?)
-        .merge(router::<Login>(platform).await?)
-        .merge(router::<Token>(platform).await?)
-        .merge(router::<Introspect>(platform).await?)
-        .merge(router::<Revoke>(platform).await?)
-        .merge(router::<Userinfo>(platform).await?)
-        .merge(router::<Register>(platform).await?)
-        .merge(router::<Metadata>(platform).await?))
+        .merge(named::<Authorize>(platform).await?)
+        .merge(named::<Login>(platform).await?)
+        .merge(named::<Token>(platform).await?)
+        .merge(named::<Introspect>(platform).await?)
+        .merge(named::<Revoke>(platform).await?)
+        .merge(named::<Userinfo>(platform).await?)
+        .merge(named::<Register>(platform).await?)
+        .merge(named::<Metadata>(platform).await?))
+}
+
+async fn named<E: Endpoint>(platform: &impl Fn(&'static str) -> Platform) -> Result<Router, StartupError> {
+    router::<E>(&platform(E::NAME)).await
 }
 
 /// Why an endpoint can't start. The text is for the operator.

@@ -34,6 +34,7 @@ pub struct Register {
 }
 
 impl Endpoint for Register {
+    const NAME: &'static str = "register";
     const PATHS: &'static [&'static str] = &[paths::REGISTER, paths::REGISTERED];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {

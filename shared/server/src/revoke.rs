@@ -24,6 +24,7 @@ pub struct Revoke {
 }
 
 impl Endpoint for Revoke {
+    const NAME: &'static str = "revoke";
     const PATHS: &'static [&'static str] = &[paths::REVOKE];
     const CORS: &'static [Method] = &[Method::POST];
 

@@ -9,7 +9,7 @@ use domain::grant::Grant;
 use domain::secret::{AccessToken, RefreshToken};
 use domain::time::Seconds;
 use domain::token::Token as OpaqueToken;
-use jose::{IdToken, at_hash};
+use jose::{IdToken, Purpose, at_hash};
 use oauth::metadata::paths;
 use oauth::scope::OPENID;
 use oauth::words::GrantType;
@@ -41,8 +41,10 @@ pub struct Token {
 }
 
 impl Endpoint for Token {
+    const NAME: &'static str = "token";
     const PATHS: &'static [&'static str] = &[paths::TOKEN];
     const CORS: &'static [Method] = &[Method::POST];
+    const OPENS: &'static [Purpose] = &[Purpose::Signing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
@@ -92,7 +94,7 @@ async fn answer(
     let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
     caller.may_use(grant)?;
     let tokens = match GrantRequest::parse(grant, &form.parameters)? {
-        GrantRequest::AuthorizationCode(request) => request.redeem(&endpoint, &caller, &context).await?,
+        GrantRequest::AuthorizationCode(request) => request.redeem(&endpoint, &caller).await?,
         GrantRequest::RefreshToken(request) => request.refresh(&endpoint, &caller).await?,
         GrantRequest::ClientCredentials(request) => request.issue(&endpoint, &caller, &context).await?,
     };

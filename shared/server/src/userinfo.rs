@@ -28,6 +28,7 @@ pub struct Userinfo {
 }
 
 impl Endpoint for Userinfo {
+    const NAME: &'static str = "userinfo";
     const PATHS: &'static [&'static str] = &[paths::USERINFO];
     const CORS: &'static [Method] = &[Method::GET, Method::POST];
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::schema::Key;
+use crate::schema::{Key, SIGNING};
 use crate::table::{Conditional, Item, Table, text, trace};
 
 #[derive(Serialize, Deserialize)]
@@ -37,9 +37,8 @@ impl Keys {
     pub async fn signing<K: DeserializeOwned>(&self) -> Result<Vec<K>, StoreError> {
         let request = self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let request = request
-            .key_condition_expression("pk = :pk AND begins_with(sk, :signing)")
-            .expression_attribute_values(":pk", text("keys"))
-            .expression_attribute_values(":signing", text("signing#"))
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(SIGNING))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let output = request.send().await.map_err(|error| StoreError::from_sdk("Query", &error))?;
         trace("Query", output.consumed_capacity());

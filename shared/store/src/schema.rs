@@ -10,12 +10,13 @@
 //! | grant of a user | `user#USER` | `grant#GRANT` | with its last token |
 //! | login: name → user, password hash | `login#USERNAME` | `login` | – |
 //! | guard: something that happens once | `guard#WHAT` | `guard` | when the thing can't be repeated anyway |
-//! | signing key | `keys` | `signing#ALG#GENERATION` | – |
-//! | sealing key | `keys` | `sealing#GENERATION` | – |
+//! | mark: there has been a first administrator | `bootstrap` | `bootstrap` | – |
+//! | signing key | `signing` | `ALG#GENERATION` | – |
+//! | sealing key | `sealing` | `GENERATION` | – |
 //!
 //! Identifiers are hyphenated UUIDs. `expires_at` is the TTL attribute, in unix seconds. Digests are 32 bytes of binary. The prefix of
 //! `pk` is what an IAM policy's `dynamodb:LeadingKeys` can tell apart, so what must not be read together has another prefix:
-//! password hashes, above all. `keys` is one partition on purpose: it holds a handful of items, read once per sandbox.
+//! password hashes, above all. `signing` is one partition on purpose: it holds a handful of items, read once per sandbox.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -33,6 +34,9 @@ pub const PK: &str = "pk";
 pub const SK: &str = "sk";
 /// The attribute that TTL goes by, in unix seconds.
 pub const TTL: &str = "expires_at";
+
+/// The partition of the signing keys.
+pub(crate) const SIGNING: &str = "signing";
 
 /// The key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,16 +80,20 @@ impl Key {
         Self::new(format!("login#{username}"), "login")
     }
 
+    pub(crate) fn bootstrap() -> Self {
+        Self::new("bootstrap".to_owned(), "bootstrap")
+    }
+
     pub(crate) fn guard(what: &str) -> Self {
         Self::new(format!("guard#{what}"), "guard")
     }
 
     pub(crate) fn signing(algorithm: &str, generation: u32) -> Self {
-        Self::new("keys".to_owned(), format!("signing#{algorithm}#{generation:08}"))
+        Self::new(SIGNING.to_owned(), format!("{algorithm}#{generation:08}"))
     }
 
     pub(crate) fn sealing(generation: u32) -> Self {
-        Self::new("keys".to_owned(), format!("sealing#{generation:08}"))
+        Self::new("sealing".to_owned(), format!("{generation:08}"))
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
-use aws_sdk_dynamodb::config::{Config, Credentials, HttpClient, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{AppName, Config, Credentials, HttpClient, Region, SharedHttpClient};
 use domain::Clock;
 pub use dynoxide::Database;
 use dynoxide::DynoxideError;
@@ -148,16 +148,16 @@ impl Embedded {
     /// An SDK client for it.
     #[must_use]
     pub fn client(&self) -> Client {
-        self.client_over(plain_http())
+        self.client_over(plain_http(), None)
     }
 
-    /// An SDK client for it, over an HTTP client of the caller's.
+    /// An SDK client for it, over an HTTP client of the caller's; one that says which function it is of, if it is of any.
     ///
     /// It repeats what fails as in production, three attempts in all, but without the pauses between them.
     #[must_use]
-    pub fn client_over(&self, http: impl HttpClient + 'static) -> Client {
+    pub fn client_over(&self, http: impl HttpClient + 'static, function: Option<&str>) -> Client {
         let retries = RetryConfig::standard().with_max_attempts(3).with_max_backoff(Duration::ZERO);
-        let config = Config::builder()
+        let mut config = Config::builder()
             .endpoint_url(self.endpoint())
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "embedded"))
@@ -165,8 +165,15 @@ impl Embedded {
             // One client's failures must not use up another's retries.
             .retry_partition(RetryPartition::custom("embedded").build())
             .http_client(SharedHttpClient::new(http));
+        config.set_app_name(function.and_then(app_name));
         Client::from_conf(config.build())
     }
+}
+
+/// What the client of the function called `function` calls itself on the wire.
+#[must_use]
+pub fn app_name(function: &str) -> Option<AppName> {
+    AppName::new(format!("gatelet-{function}")).ok()
 }
 
 /// Opens the database in a file, for [`Embedded::serve`].

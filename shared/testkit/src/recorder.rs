@@ -172,8 +172,8 @@ mod tests {
         let key = |pk: &str| json!({"pk": {"S": pk}, "sk": {"S": "x"}});
         assert_eq!(touches("GetItem", &json!({"Key": key("client#1")})), ["GetItem client#"]);
         assert_eq!(touches("PutItem", &json!({"Item": key("user#1")})), ["PutItem user#"]);
-        let query = json!({"ExpressionAttributeValues": {":pk": {"S": "keys"}}});
-        assert_eq!(touches("Query", &query), ["Query keys"]);
+        let query = json!({"ExpressionAttributeValues": {":pk": {"S": "signing"}}});
+        assert_eq!(touches("Query", &query), ["Query signing"]);
         let batch = json!({"RequestItems": {"t": {"Keys": [key("user#1"), key("client#1"), key("user#2")]}}});
         assert_eq!(touches("BatchGetItem", &batch), ["BatchGetItem client#", "BatchGetItem user#"]);
         let transaction =

@@ -30,6 +30,7 @@ pub struct TestTable {
     pub entropy: TestEntropy,
     /// The database, for what goes past the wire.
     pub embedded: Embedded,
+    wire: Wire,
     table: Table,
 }
 
@@ -65,19 +66,25 @@ impl TestTable {
         let embedded = Embedded::memory_at(clock.clone())?;
         let (recorder, faults) = (Recorder::default(), Faults::default());
         let wire = Wire { http: plain_http(), recorder: recorder.clone(), faults: faults.clone() };
-        let client = embedded.client_over(wire);
+        let client = embedded.client_over(wire.clone(), None);
         provision(&client, NAME).await?;
         // What it took to make the table is no test's concern.
         drop(recorder.take());
         let table = Table::new(client, NAME);
         let (store, entropy) = (Store::new(&table), TestEntropy::default());
-        Ok(Self { store, recorder, faults, clock, entropy, embedded, table })
+        Ok(Self { store, recorder, faults, clock, entropy, embedded, wire, table })
     }
 
     /// Another sandbox's store on the same table: it shares the wire and nothing else.
     #[must_use]
     pub fn sandbox(&self) -> Store {
         Store::new(&self.table)
+    }
+
+    /// The store of a sandbox of the function called `name`, which says on the wire who it is.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Store {
+        Store::new(&Table::new(self.embedded.client_over(self.wire.clone(), Some(name)), NAME))
     }
 
     /// The table, for parts of the store that are made one by one.

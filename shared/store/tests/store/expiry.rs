@@ -31,7 +31,7 @@ async fn s24_the_broom_takes_what_is_over_and_nothing_else() {
     store.keys.establish_signing(SigningAlgorithm::Rs256, Key::called("a")).await.unwrap();
     let tokens = scene.tokens().await;
     let forgotten = scene.issue().await;
-    let all = ["client", "guard", "signing", "login", "consent", "grant", "grant", "session", "user"];
+    let all = ["client", "guard", "login", "RS256", "consent", "grant", "grant", "session", "user"];
     assert_eq!(kinds(&scene), all);
     assert_eq!(scene.table.sweep().unwrap(), 0);
 
@@ -48,7 +48,7 @@ async fn s24_the_broom_takes_what_is_over_and_nothing_else() {
     assert_eq!(scene.table.sweep().unwrap(), 1);
     scene.advance(Lifetimes::default().refresh_idle.0);
     assert_eq!(scene.table.sweep().unwrap(), 1);
-    assert_eq!(kinds(&scene), ["client", "signing", "login", "consent", "user"]);
+    assert_eq!(kinds(&scene), ["client", "login", "RS256", "consent", "user"]);
     scene.advance(Lifetimes::default().grant.0);
     assert_eq!(scene.table.sweep().unwrap(), 0);
 }

@@ -1,7 +1,6 @@
 //! The service in one process: every endpoint over one table in memory.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::Router;
@@ -57,7 +56,6 @@ pub struct Gatelet {
 /// What went through the service, all sandboxes together.
 #[derive(Default)]
 struct Journal {
-    requests: AtomicU64,
     answers: Mutex<Vec<Answer>>,
 }
 
@@ -109,9 +107,16 @@ impl Gatelet {
 
     /// What connecting cost is not a story's concern, and is forgotten.
     async fn over(table: Arc<TestTable>, platform: Platform, journal: Arc<Journal>) -> Self {
-        let router = routers(&platform).await.expect("endpoints that connect");
+        let function = |name| Platform { store: table.function(name), ..platform.clone() };
+        let router = routers(&function).await.expect("endpoints that connect");
         drop(table.recorder.take());
         Self { table, platform, router, headers: HeaderMap::new(), journal }
+    }
+
+    /// What the function called `name` is made from, in another sandbox.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Platform {
+        Platform { store: self.table.function(name), ..self.platform.clone() }
     }
 
     /// The settings in force.
@@ -143,6 +148,7 @@ impl Gatelet {
             enabled: true,
             blocked: false,
             profile,
+            functions: [].into(),
             updated_at: START,
         };
         let created = self.table.store.users.create(&user, &HASH).await.expect("an account in the table");
@@ -205,8 +211,8 @@ impl Gatelet {
 
     /// Hands a request to the router, as whatever runs the endpoints does.
     pub async fn send(&self, mut request: http::Request<Body>, address: IpAddr) -> Answer {
-        let count = self.journal.requests.fetch_add(1, Ordering::SeqCst) + 1;
-        let request_id = RequestId::new(format!("request-{count}"));
+        // As `sam local` names requests: all alike, so that nothing but the log can depend on it.
+        let request_id = RequestId::new("request");
         request.extensions_mut().insert(Context { request_id, address: Some(address) });
         request.headers_mut().extend(self.headers.clone());
         let Ok(response) = self.router.clone().oneshot(request).await;

@@ -1,7 +1,7 @@
 //! A function's configuration: environment variables, read once.
 
-use domain::settings::Registration;
-use domain::{Issuer, Settings};
+use crate::settings::Registration;
+use crate::{Issuer, Settings};
 
 /// What a function is told by its environment.
 #[derive(Clone, Debug)]
@@ -10,8 +10,8 @@ pub struct Configuration {
     pub settings: Settings,
     /// `TABLE_NAME`: the DynamoDB table.
     pub table_name: String,
-    /// `WRAPPING_KEY_FILE`: where the key lies that wraps the service's own keys. 32 bytes.
-    pub wrapping_key_file: String,
+    /// `WRAPPING_KEY`: the ARN of the KMS key that wraps the service's own keys; none where the function opens none of them.
+    pub wrapping_key: Option<String>,
 }
 
 /// A variable that is missing or malformed.
@@ -25,11 +25,14 @@ pub struct ConfigurationError {
 }
 
 impl Configuration {
-    /// Reads the configuration through `variable`, which knows the environment.
+    /// Reads the configuration through `variable`, which knows the environment. A function that `opens_keys` needs a wrapping key.
     ///
     /// # Errors
     /// [`ConfigurationError`] for the first variable that is missing or malformed.
-    pub fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+    pub fn read(
+        opens_keys: bool,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
         let required = |name| variable(name).ok_or_else(|| wrong(name, "is not set"));
         let issuer = Issuer::parse(&required("ISSUER")?).map_err(|error| wrong("ISSUER", error))?;
         let mut settings = Settings::new(issuer);
@@ -47,37 +50,48 @@ impl Configuration {
         Ok(Self {
             settings,
             table_name: required("TABLE_NAME")?,
-            wrapping_key_file: required("WRAPPING_KEY_FILE")?,
+            wrapping_key: if opens_keys { Some(required("WRAPPING_KEY")?) } else { None },
         })
     }
 }
 
-pub(crate) fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
+fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
     ConfigurationError { name, problem: problem.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::settings::Registration;
-
     use super::Configuration;
+    use crate::settings::Registration;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, String> {
+        read_for(true, variables)
+    }
+
+    fn read_for(opens_keys: bool, variables: &[(&str, &str)]) -> Result<Configuration, String> {
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let find =
             |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        Configuration::read(&find).map_err(|error| error.to_string())
+        Configuration::read(opens_keys, &find).map_err(|error| error.to_string())
     }
 
     const LEAST: [(&str, &str); 3] =
-        [("ISSUER", "https://id.example"), ("TABLE_NAME", "gatelet"), ("WRAPPING_KEY_FILE", "/key")];
+        [("ISSUER", "https://id.example"), ("TABLE_NAME", "gatelet"), ("WRAPPING_KEY", "arn:key")];
 
     #[test]
     fn is_closed_to_registration_unless_told() {
         let configuration = read(&LEAST).unwrap();
         assert_eq!(configuration.settings.registration, Registration::Closed);
         assert_eq!(configuration.table_name, "gatelet");
+    }
+
+    #[test]
+    fn needs_a_wrapping_key_only_to_open_keys() {
+        assert_eq!(read(&LEAST).unwrap().wrapping_key.as_deref(), Some("arn:key"));
+        assert_eq!(read(&LEAST[..2]).unwrap_err(), "WRAPPING_KEY is not set");
+        assert_eq!(read_for(false, &LEAST).unwrap().wrapping_key, None);
+        assert_eq!(read_for(false, &LEAST[..2]).unwrap().wrapping_key, None);
     }
 
     #[test]
