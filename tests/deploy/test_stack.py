@@ -112,11 +112,11 @@ def without(node, missing):
         return node["Ref"]
     if "Fn::GetAtt" in node and node["Fn::GetAtt"][0] in missing:
         return ".".join(node["Fn::GetAtt"])
-    if isinstance(node.get("Fn::Sub"), str):
-        text = node["Fn::Sub"]
+    if "Fn::Sub" in node:
+        text, *given = listed(node["Fn::Sub"])
         for name in missing:
             text = text.replace("${%s}" % name, name).replace("${%s." % name, "${!%s." % name)
-        return {"Fn::Sub": text}
+        return {"Fn::Sub": [text, *without(given, missing)] if given else text}
     return {name: without(value, missing) for name, value in node.items()}
 
 
@@ -362,7 +362,10 @@ class Around(unittest.TestCase):
         self.assertEqual(issuer, PLAIN.outputs["Issuer"])
         self.assertEqual(f"{issuer}/.well-known/openid-configuration", PLAIN.outputs["DiscoveryUrl"])
         self.assertEqual(PLAIN.created["Table"], PLAIN.outputs["TableName"])
-        self.assertIn("gatelet bootstrap", PLAIN.outputs["NextCommand"])
+        self.assertEqual(
+            f"gatelet bootstrap --region {REGION} --table {PLAIN.created['Table']} --username NAME", PLAIN.outputs["NextCommand"],
+        )
+        self.assertIn("--issuer https://id.example.com", FULL.outputs["DoctorCommand"])
         self.assertNotIn("DomainTarget", PLAIN.outputs)
         self.assertEqual("https://id.example.com", FULL.outputs["Issuer"])
         self.assertIn("DomainTarget", FULL.outputs)

@@ -109,7 +109,8 @@ class Policies(unittest.TestCase):
                     keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
                     yield from ((name, action.removeprefix("dynamodb:"), key) for key in keys)
                 if policy == "wrapping" and service == "kms":
-                    yield name, action.removeprefix("kms:"), statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"]
+                    purposes = listed(statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"])
+                    yield from ((name, action.removeprefix("kms:"), purpose) for purpose in purposes)
 
     def test_only_login_reads_password_hashes(self):
         self.assertEqual({"LoginRole"}, {role for role, _, key in self.granted("dynamodb") if key == "login#*"})
@@ -125,7 +126,7 @@ class Policies(unittest.TestCase):
                 ("AuthorizeRole", "Decrypt", "sealing"), ("AuthorizeRole", "Encrypt", "sealing"),
                 ("LoginRole", "Decrypt", "sealing"), ("LoginRole", "Encrypt", "sealing"),
                 ("TokenRole", "Decrypt", "signing"), ("TokenRole", "Encrypt", "signing"),
-                ("RotateRole", "Encrypt", "signing"),
+                ("RotateRole", "Encrypt", "sealing"), ("RotateRole", "Encrypt", "signing"),
             },
             set(self.granted("kms")),
         )
