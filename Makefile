@@ -1,14 +1,17 @@
 # What is done often. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev settings test fmt lint deny cargo cc cargo-deny
+.PHONY: help dev settings test test-deploy fmt lint lint-template deny deploy cargo cc cargo-deny sam cargo-lambda python-aws
 
 help:
-	@echo 'make dev      runs everything on http://127.0.0.1:9000 with demo data; Ctrl-C stops it'
-	@echo 'make test     runs all tests'
-	@echo 'make fmt      formats the code'
-	@echo 'make lint     checks formatting, and lets clippy find nothing'
-	@echo 'make deny     checks advisories, licences, duplicates and import directions'
+	@echo 'make dev           runs everything on http://127.0.0.1:9000 with demo data; Ctrl-C stops it'
+	@echo 'make test          runs all tests'
+	@echo 'make test-deploy   creates the stack of template.yaml in an emulated CloudFormation, and looks at it'
+	@echo 'make fmt           formats the code'
+	@echo 'make lint          checks formatting, and lets clippy find nothing'
+	@echo 'make lint-template checks template.yaml as SAM and CloudFormation read it'
+	@echo 'make deny          checks advisories, licences, duplicates and import directions'
+	@echo 'make deploy        builds the functions and deploys them to AWS, guided the first time; ENV=prod for another environment than dev'
 	@echo
 	@echo 'make dev PORT=9001 DB=memory    with other settings; make settings lists them'
 
@@ -21,6 +24,9 @@ settings: cargo cc
 test: cargo cc
 	cargo test --workspace --locked
 
+test-deploy: python-aws
+	@$(PYTHON) -B -m unittest discover --start-directory tests/deploy
+
 fmt: cargo
 	cargo fmt --all
 
@@ -30,6 +36,18 @@ lint: cargo cc
 
 deny: cargo cargo-deny
 	cargo deny check
+
+lint-template: sam
+	@sam validate --lint --region us-east-1
+
+ENV ?= dev
+
+deploy: cargo cc sam cargo-lambda
+	@infra/deploy $(ENV)
+
+# Where .ci/prepare has put what it installed, for whoever has it nowhere else.
+export PATH := $(PATH):$(CURDIR)/.ci/venv/bin
+PYTHON := $(firstword $(wildcard $(CURDIR)/.ci/venv/bin/python3) python3)
 
 # What has to be on the machine. Each says in one line what is missing.
 cargo:
@@ -41,3 +59,13 @@ cc:
 
 cargo-deny: cargo
 	@cargo deny --version >/dev/null 2>&1 || { echo 'cargo-deny is missing: cargo install --locked cargo-deny' >&2; exit 1; }
+
+sam:
+	@command -v sam >/dev/null || { echo 'sam is missing: pipx install aws-sam-cli' >&2; exit 1; }
+
+cargo-lambda: cargo
+	@command -v cargo-lambda >/dev/null || { echo 'cargo-lambda is missing: pipx install cargo-lambda' >&2; exit 1; }
+
+python-aws:
+	@$(PYTHON) -c 'import boto3, cfnlint, moto.server, samtranslator' 2>/dev/null || \
+	  { echo 'the Python packages of .ci/requirements.txt are missing: .ci/prepare installs them into .ci/venv' >&2; exit 1; }
