@@ -5,7 +5,7 @@
 
 help:
 	@echo 'make dev      runs everything on http://127.0.0.1:9000 with demo data; Ctrl-C stops it'
-	@echo 'make test     runs all tests'
+	@echo 'make test     runs all tests, and holds template.yaml against what they used'
 	@echo 'make fmt      formats the code'
 	@echo 'make lint     checks formatting, and lets clippy find nothing'
 	@echo 'make deny     checks advisories, licences, duplicates and import directions'
@@ -18,8 +18,12 @@ dev: cargo cc
 settings: cargo cc
 	@cargo run --locked --quiet --package gatelet-dev -- --help
 
+# Which rights functions use is noted by every test, and held against those that template.yaml grants once all have run.
+test: export RIGHTS_USED = $(CURDIR)/target/rights-used
 test: cargo cc
+	@mkdir -p target && rm -f '$(RIGHTS_USED)'
 	cargo test --workspace --locked
+	@cargo test --workspace --locked --quiet --example rights
 
 fmt: cargo
 	cargo fmt --all
