@@ -8,6 +8,8 @@
     reason = "a test that can't go on ends there and then"
 )]
 
+mod template;
+
 use std::path::PathBuf;
 
 use lambda::{Context, Function, LambdaEvent, LambdaRequest};

@@ -122,11 +122,17 @@ impl Template {
     pub fn routes(&self) -> Result<Vec<Route>, TemplateError> {
         let functions = self.resources("AWS::Serverless::Function")?;
         let integrations = self.resources("AWS::ApiGatewayV2::Integration")?;
+        let permissions = self.resources("AWS::Lambda::Permission")?;
         let find = |route: &Value| {
             let (method, path) = text(route, "RouteKey")?.split_once(' ')?;
             let target = member(route, "Target").ok()?.get("Fn::Sub")?.as_str()?;
             let integration = integrations.get(target.strip_prefix("integrations/${")?.strip_suffix('}')?)?;
             let function = attribute_of(member(integration, "IntegrationUri").ok()?, "Arn").ok()?;
+            // Without it the gateway answers 500.
+            permissions.values().find(|permission| {
+                let of = permission.get("FunctionName").and_then(reference);
+                of == Some(function) && text(permission, "Principal") == Some("apigateway.amazonaws.com")
+            })?;
             Some(Route {
                 function: folder(functions.get(function)?).ok()?.to_owned(),
                 method: method.to_owned(),
@@ -281,6 +287,9 @@ Resources:
   TokenIntegration:
     Type: AWS::ApiGatewayV2::Integration
     Properties: {IntegrationUri: !GetAtt TokenFunction.Arn, PayloadFormatVersion: '2.0'}
+  TokenPermission:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref TokenFunction, Principal: apigateway.amazonaws.com}
   TokenRoute:
     Type: AWS::ApiGatewayV2::Route
     Properties: {RouteKey: ANY /oauth2/token, Target: !Sub 'integrations/${TokenIntegration}'}
@@ -311,8 +320,11 @@ Resources:
             payload_format: "2.0".to_owned(),
         };
         assert_eq!(small(("", "")).routes().unwrap(), [route]);
-        let error = small(("integrations/${Token", "integrations/${Other")).routes().unwrap_err();
-        assert_eq!(error.to_string(), "template.yaml: TokenRoute leads nowhere");
+        for change in [("integrations/${Token", "integrations/${Other"), ("Principal: api", "Principal: not")]
+        {
+            let error = small(change).routes().unwrap_err();
+            assert_eq!(error.to_string(), "template.yaml: TokenRoute leads nowhere");
+        }
     }
 
     #[test]
