@@ -5,6 +5,7 @@
 use lambda_http::lambda_runtime;
 use server::{Endpoint, Platform, StartupError};
 
+mod aws;
 pub mod configuration;
 pub mod event;
 mod platform;
@@ -44,7 +45,7 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 
 async fn start<E: Endpoint>() -> Result<(), Error> {
     let configuration = Configuration::read(&platform::variable)?;
-    let platform: Platform = platform::connect(&configuration).await?;
+    let platform: Platform = platform::connect(&configuration)?;
     let router = server::router::<E>(&platform).await?;
     lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
 use domain::entropy::SystemEntropy;
 use domain::time::SystemClock;
 use jose::LocalKey;
@@ -10,6 +9,7 @@ use server::Platform;
 use server::platform::Ambient;
 use store::{Store, Table};
 
+use crate::aws;
 use crate::configuration::{Configuration, ConfigurationError, wrong};
 
 /// An environment variable that is set to something.
@@ -19,12 +19,12 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// Connects to what the configuration names.
-pub(crate) async fn connect(configuration: &Configuration) -> Result<Platform, ConfigurationError> {
+pub(crate) fn connect(configuration: &Configuration) -> Result<Platform, ConfigurationError> {
     let entropy = Arc::new(SystemEntropy);
     let key = std::fs::read(&configuration.wrapping_key_file);
     let key = key.map_err(|error| wrong("WRAPPING_KEY_FILE", format!("can't be read: {error}")))?;
     let key = <[u8; 32]>::try_from(key).map_err(|_| wrong("WRAPPING_KEY_FILE", "is not 32 bytes long"))?;
-    let shared = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let shared = aws::configuration(&variable)?;
     let table = Table::connect(&shared, &configuration.table_name);
     Ok(Platform {
         ambient: Ambient {

@@ -1,0 +1,113 @@
+//! The SDK's configuration in a function, from the variables that Lambda sets
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
+//!
+//! Not the SDK's default chain: a function has no profile, no metadata service and no single sign-on, so whatever looks for them, and the
+//! clients that it takes along, would be weight in every binary and work in every start.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::sdk_config::{RetryConfig, SharedCredentialsProvider, TimeoutConfig};
+
+use crate::configuration::{ConfigurationError, wrong};
+
+/// How long a connection may take to come about: the SDK's own default.
+const CONNECT: Duration = Duration::from_millis(3100);
+
+/// Reads the SDK's configuration through `variable`, which knows the environment.
+///
+/// # Errors
+/// [`ConfigurationError`] for the first variable that is missing.
+pub(crate) fn configuration(
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<SdkConfig, ConfigurationError> {
+    let required = |name| variable(name).ok_or_else(|| wrong(name, "is not set"));
+    let credentials = Credentials::new(
+        required("AWS_ACCESS_KEY_ID")?,
+        required("AWS_SECRET_ACCESS_KEY")?,
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "Lambda",
+    );
+    let endpoint = variable("AWS_ENDPOINT_URL");
+    let yes = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
+    let mut configuration = SdkConfig::builder()
+        .region(Region::new(required("AWS_REGION")?))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client(endpoint.as_deref()))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build());
+    configuration.set_endpoint_url(endpoint);
+    configuration.set_use_fips(yes("AWS_USE_FIPS_ENDPOINT"));
+    configuration.set_use_dual_stack(yes("AWS_USE_DUALSTACK_ENDPOINT"));
+    Ok(configuration.build())
+}
+
+/// One pool of connections for every client that is made from the configuration. Trusted roots are read once, and where the endpoint
+/// is plain http, as it is locally, not at all.
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+    let connector = Connector::builder().connector_settings(settings);
+    let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http:"));
+    let connector = if plain {
+        connector.build_http()
+    } else {
+        let tls = Provider::Rustls(CryptoMode::AwsLc);
+        connector.tls_provider(tls).proxy_config(ProxyConfig::from_env()).build()
+    };
+    let connector = SharedHttpConnector::new(connector);
+    http_client_fn(move |_, _| connector.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_types::SdkConfig;
+
+    use super::configuration;
+
+    const LAMBDA: [(&str, &str); 4] = [
+        ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SESSION_TOKEN", "token"),
+        ("AWS_REGION", "eu-west-1"),
+    ];
+
+    fn read(variables: &[(&str, &str)]) -> Result<SdkConfig, String> {
+        let find = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        configuration(&find).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn lambda_sets_all_that_is_needed() {
+        let configuration = read(&LAMBDA).unwrap();
+        assert_eq!(configuration.region().unwrap().as_ref(), "eu-west-1");
+        assert_eq!(configuration.retry_config().unwrap().max_attempts(), 3);
+        assert!(configuration.http_client().is_some() && configuration.credentials_provider().is_some());
+        assert_eq!((configuration.endpoint_url(), configuration.use_fips()), (None, None));
+        for missing in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"] {
+            let others: Vec<_> = LAMBDA.into_iter().filter(|(name, _)| *name != missing).collect();
+            assert_eq!(read(&others).unwrap_err(), format!("{missing} is not set"));
+        }
+    }
+
+    #[test]
+    fn another_endpoint_can_be_asked_for() {
+        let mut variables = LAMBDA.to_vec();
+        variables.extend([("AWS_ENDPOINT_URL", "http://127.0.0.1:8000"), ("AWS_USE_FIPS_ENDPOINT", "true")]);
+        let configuration = read(&variables).unwrap();
+        assert_eq!(configuration.endpoint_url(), Some("http://127.0.0.1:8000"));
+        assert_eq!((configuration.use_fips(), configuration.use_dual_stack()), (Some(true), None));
+    }
+}
