@@ -1,7 +1,7 @@
 # What is done often. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev settings test fmt lint deny cargo cc cargo-deny
+.PHONY: help dev settings test fmt lint deny size bench-cold cargo cc cargo-deny
 
 help:
 	@echo 'make dev      runs everything on http://127.0.0.1:9000 with demo data; Ctrl-C stops it'
@@ -9,6 +9,8 @@ help:
 	@echo 'make fmt      formats the code'
 	@echo 'make lint     checks formatting, and lets clippy find nothing'
 	@echo 'make deny     checks advisories, licences, duplicates and import directions'
+	@echo 'make size     weighs each function, beside its budget and a function that does nothing'
+	@echo 'make bench-cold  starts each function: how long until its first answer, and what a call costs'
 	@echo
 	@echo 'make dev PORT=9001 DB=memory    with other settings; make settings lists them'
 
@@ -30,6 +32,13 @@ lint: cargo cc
 
 deny: cargo cargo-deny
 	cargo deny check
+
+size: cargo cc
+	@cargo run --locked --package gatelet-bench -- size
+
+# RUNS= and CALLS= say how often.
+bench-cold: cargo cc
+	@cargo run --locked --package gatelet-bench -- cold
 
 # What has to be on the machine. Each says in one line what is missing.
 cargo:

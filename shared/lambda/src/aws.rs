@@ -9,8 +9,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
@@ -22,6 +22,9 @@ use crate::configuration::{ConfigurationError, wrong};
 
 /// How long a connection may take to come about: the SDK's own default.
 const CONNECT: Duration = Duration::from_millis(3100);
+
+/// The roots of Amazon Trust Services: all five, as it asks of who keeps a store of their own.
+const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
 /// Reads the SDK's configuration through `variable`, which knows the environment.
 ///
@@ -38,41 +41,44 @@ pub(crate) fn configuration(
         None,
         "Lambda",
     );
-    let endpoint = variable("AWS_ENDPOINT_URL");
     let yes = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
     let mut configuration = SdkConfig::builder()
         .region(Region::new(required("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http_client(endpoint.as_deref()))
+        .http_client(http_client(trusted(variable("SSL_CERT_FILE").is_some()))?)
         .retry_config(RetryConfig::standard())
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build());
-    configuration.set_endpoint_url(endpoint);
+    configuration.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
     configuration.set_use_fips(yes("AWS_USE_FIPS_ENDPOINT"));
     configuration.set_use_dual_stack(yes("AWS_USE_DUALSTACK_ENDPOINT"));
     Ok(configuration.build())
 }
 
-/// One pool of connections for every client that is made from the configuration. Trusted roots are read once, and where the endpoint
-/// is plain http, as it is locally, not at all.
-fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
-    let connector = Connector::builder().connector_settings(settings);
-    let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http:"));
-    let connector = if plain {
-        connector.build_http()
-    } else {
-        let tls = Provider::Rustls(CryptoMode::AwsLc);
-        connector.tls_provider(tls).proxy_config(ProxyConfig::from_env()).build()
-    };
+/// One pool of connections for every client that is made from the configuration.
+fn http_client(trusted: TrustStore) -> Result<SharedHttpClient, ConfigurationError> {
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let context = context.map_err(|error| wrong("SSL_CERT_FILE", error))?;
+    let connector = Connector::builder()
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(context)
+        .proxy_config(ProxyConfig::from_env())
+        .build();
     let connector = SharedHttpConnector::new(connector);
-    http_client_fn(move |_, _| connector.clone())
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// Who is trusted to say that a server is AWS: Amazon, which says so for all of AWS's own endpoints. Reading the system's whole store
+/// instead takes most of a start. `SSL_CERT_FILE` names another store, for a TLS proxy in between, say.
+fn trusted(own: bool) -> TrustStore {
+    if own { TrustStore::default() } else { TrustStore::empty().with_pem_certificate(AMAZON_ROOTS) }
 }
 
 #[cfg(test)]
 mod tests {
     use aws_types::SdkConfig;
 
-    use super::configuration;
+    use super::{AMAZON_ROOTS, configuration};
 
     const LAMBDA: [(&str, &str); 4] = [
         ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
@@ -109,5 +115,14 @@ mod tests {
         let configuration = read(&variables).unwrap();
         assert_eq!(configuration.endpoint_url(), Some("http://127.0.0.1:8000"));
         assert_eq!((configuration.use_fips(), configuration.use_dual_stack()), (Some(true), None));
+    }
+
+    #[test]
+    fn amazon_is_trusted_and_nobody_else() {
+        // That they can be read shows in `configuration`, which would not get past one that can't.
+        assert_eq!(AMAZON_ROOTS.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        let shown = |own| format!("{:?}", super::trusted(own));
+        assert!(shown(false).starts_with("TrustStore { enable_native_roots: false, "), "{}", shown(false));
+        assert_eq!(shown(true), "TrustStore { enable_native_roots: true, custom_certs: [] }");
     }
 }
