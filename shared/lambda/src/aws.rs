@@ -4,6 +4,7 @@
 //! Not the SDK's default chain: a function has no profile, no metadata service and no single sign-on, so whatever looks for them, and the
 //! clients that it takes along, would be weight in every binary and work in every start.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -18,7 +19,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, SharedCredentialsProvider, TimeoutConfig};
 
-use crate::configuration::{ConfigurationError, wrong};
+use crate::configuration::ConfigurationError;
 
 /// How long a connection may take to come about: the SDK's own default.
 const CONNECT: Duration = Duration::from_millis(3100);
@@ -33,7 +34,7 @@ const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 pub(crate) fn configuration(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<SdkConfig, ConfigurationError> {
-    let required = |name| variable(name).ok_or_else(|| wrong(name, "is not set"));
+    let required = |name| variable(name).ok_or_else(|| wrong(name, &"is not set"));
     let credentials = Credentials::new(
         required("AWS_ACCESS_KEY_ID")?,
         required("AWS_SECRET_ACCESS_KEY")?,
@@ -57,7 +58,7 @@ pub(crate) fn configuration(
 /// One pool of connections for every client that is made from the configuration.
 fn http_client(trusted: TrustStore) -> Result<SharedHttpClient, ConfigurationError> {
     let context = TlsContext::builder().with_trust_store(trusted).build();
-    let context = context.map_err(|error| wrong("SSL_CERT_FILE", error))?;
+    let context = context.map_err(|error| wrong("SSL_CERT_FILE", &error))?;
     let connector = Connector::builder()
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
@@ -72,6 +73,10 @@ fn http_client(trusted: TrustStore) -> Result<SharedHttpClient, ConfigurationErr
 /// instead takes most of a start. `SSL_CERT_FILE` names another store, for a TLS proxy in between, say.
 fn trusted(own: bool) -> TrustStore {
     if own { TrustStore::default() } else { TrustStore::empty().with_pem_certificate(AMAZON_ROOTS) }
+}
+
+fn wrong(name: &'static str, problem: &dyn Display) -> ConfigurationError {
+    ConfigurationError { name, problem: problem.to_string() }
 }
 
 #[cfg(test)]
