@@ -37,6 +37,7 @@ async fn finds_nothing_wrong_with_what_is_well() {
         "signing key RS256",
         "signing key ES256",
         "sealing key",
+        "first administrator",
         "issuer",
         "published keys",
         "clock",
@@ -90,6 +91,7 @@ async fn names_keys_that_are_missing() {
         let (status, says) = report.finding(check);
         assert!(status == "problem" && says.starts_with("there is none"), "{says}");
     }
+    assert_eq!(report.finding("first administrator"), ("warning".to_owned(), "not made yet".to_owned()));
 }
 
 #[tokio::test]
