@@ -152,7 +152,7 @@ fn says_so_where_nobody_knows_whether_it_was_done() {
     let table = ["--table", "gatelet", "--endpoint-url", &site.url()];
     let ran = start(gatelet(&[&BOOTSTRAP[..], &table].concat()), PASSWORD).wait_with_output().unwrap();
     let ran = Ran::from(ran);
-    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.code, Some(3));
     assert!(ran.err.contains("did not say whether it was done"), "{}", ran.err);
     assert!(ran.err.contains("run it again"), "{}", ran.err);
 }
