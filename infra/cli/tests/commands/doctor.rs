@@ -354,7 +354,7 @@ fn names_credentials_that_are_missing() {
     command.env("AWS_ENDPOINT_URL", nobody());
     let report = run(command);
     let (status, says) = report.finding("AWS credentials");
-    assert!(status == "problem" && says.starts_with("none found"), "{says}");
+    assert!(status == "problem" && says.starts_with("none found") && !says.contains('\n'), "{says}");
     assert_eq!(report.code, Some(1));
 }
 
