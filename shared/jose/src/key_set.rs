@@ -164,10 +164,7 @@ mod tests {
         let sealed = stored.sealed.clone().unwrap();
         let private = local().unwrap(Purpose::Signing, &sealed).await.unwrap();
         assert!(
-            !sealed
-                .as_bytes()
-                .windows(16)
-                .any(|bytes| private.windows(16).any(|secret| secret == bytes))
+            !sealed.as_bytes().windows(16).any(|bytes| private.windows(16).any(|secret| secret == bytes))
         );
         let public = serde_json::to_value(&stored.public).unwrap();
         assert!(public.get("d").is_none());

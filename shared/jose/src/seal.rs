@@ -255,7 +255,8 @@ mod tests {
 
     #[test]
     fn what_it_makes_names_its_generation_and_is_good_under_no_other() {
-        let (text, mac) = (sealer().seal("login", &"state", &SystemEntropy).unwrap(), sealer().mac("csrf", &[]));
+        let (text, mac) =
+            (sealer().seal("login", &"state", &SystemEntropy).unwrap(), sealer().mac("csrf", &[]));
         for made in [&text, &mac] {
             assert_eq!(Sealer::unverified_generation(made), Some(3));
         }

@@ -57,6 +57,10 @@ impl Line {
         current(self.0.iter(), UnixTime(now)).map(|key| key.generation)
     }
 
+    fn is_usable(&self, generation: u32, now: u64) -> bool {
+        self.0.iter().any(|key| key.generation == generation && key.usable_from.0 <= now)
+    }
+
     fn is_published(&self, generation: u32, now: u64) -> bool {
         let key = self.0.iter().find(|key| key.generation == generation);
         key.is_some_and(|key| !key.retires_at.is_some_and(|end| end.is_past(UnixTime(now))))
@@ -72,6 +76,10 @@ struct Run {
     steps: usize,
     /// Whether another runs at the same moment, having seen the same.
     twice: bool,
+}
+
+fn days() -> impl Strategy<Value = u64> {
+    prop_oneof![1_u64..=3, 1_u64..=365]
 }
 
 fn gap() -> impl Strategy<Value = u64> {
@@ -152,7 +160,7 @@ impl History {
 
 proptest! {
     #[test]
-    fn exactly_one_key_is_used_at_every_moment(days in 1_u64..=365, runs in scheduled_or_requested()) {
+    fn exactly_one_key_is_used_at_every_moment(days in days(), runs in scheduled_or_requested()) {
         let history = History::of(&rotation(days), &runs);
         for now in history.moments() {
             let used = history.used(now, now);
@@ -163,13 +171,15 @@ proptest! {
 
     #[test]
     fn what_a_key_made_is_good_everywhere_for_as_long_as_it_lasts(
-        days in 1_u64..=365,
+        days in days(),
         runs in scheduled_or_requested(),
     ) {
         let history = History::of(&rotation(days), &runs);
         for made in history.moments() {
             for clock in [made - SKEW, made, made + SKEW] {
                 for generation in history.used(made, clock).into_iter().flatten() {
+                    let usable = history.read(made).is_usable(generation, clock);
+                    prop_assert!(usable || generation == FIRST, "{} at {}", generation, made);
                     for presented in [made, made + LIFE / 2, made + LIFE] {
                         let known = history.is_known(generation, presented);
                         prop_assert!(known, "{} of {} at {}", generation, made, presented);
@@ -181,7 +191,7 @@ proptest! {
 
     #[test]
     fn no_key_is_used_before_it_was_published_long_enough(
-        days in 1_u64..=365,
+        days in days(),
         runs in scheduled_or_requested(),
     ) {
         let rotation = rotation(days);
@@ -194,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn a_run_leaves_no_more_than_three_keys(days in 1_u64..=365, mut runs in scheduled()) {
+    fn a_run_leaves_no_more_than_three_keys(days in days(), mut runs in scheduled()) {
         if let Some(last) = runs.last_mut() {
             last.steps = usize::MAX;
         }
@@ -204,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn running_again_changes_nothing(days in 1_u64..=365, runs in scheduled_or_requested(), occasion in prop_oneof![
+    fn running_again_changes_nothing(days in days(), runs in scheduled_or_requested(), occasion in prop_oneof![
         Just(Occasion::Schedule),
         Just(Occasion::Request),
     ]) {
@@ -220,7 +230,7 @@ proptest! {
     /// Nothing can be promised then of when a key is used, but there always is one.
     #[test]
     fn a_clock_that_jumps_leaves_a_key_to_use(
-        days in 1_u64..=365,
+        days in days(),
         clocks in prop::collection::vec(
             (0..u64::MAX, prop_oneof![
                 8 => Just(Occasion::Schedule),
@@ -241,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn after_a_compromise_nothing_of_before_is_left(days in 1_u64..=365, runs in scheduled_or_requested(), kept in 1_usize..9) {
+    fn after_a_compromise_nothing_of_before_is_left(days in days(), runs in scheduled_or_requested(), kept in 1_usize..9) {
         let rotation = rotation(days);
         let history = History::of(&rotation, &runs);
         let (now, line) = &history.0[history.0.len() - 1];

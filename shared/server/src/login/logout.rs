@@ -51,7 +51,7 @@ impl Login {
         let shown = LogoutPage {
             service: &self.ambient.settings.service_name,
             action: paths::LOGOUT,
-            csrf: &self.sealer.mac(LOGOUT, &[cookie.to_text().as_bytes()]),
+            csrf: &self.sealing.current().await?.mac(LOGOUT, &[cookie.to_text().as_bytes()]),
             username: Some(visitor.user.username.as_str()),
             fields: &fields,
             redirect_uri: onward.as_deref(),
@@ -62,8 +62,8 @@ impl Login {
     async fn sign_out(&self, form: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
         let onward = self.onward(form).await?;
         let Some(cookie) = session(headers, self.issuer()) else { return Ok(see_other(&by_get(form))) };
-        let ours = |csrf| self.sealer.verify_mac(LOGOUT, &[cookie.to_text().as_bytes()], csrf);
-        if !form.get("csrf").is_some_and(ours) {
+        let (csrf, parts) = (form.get("csrf").unwrap_or_default(), cookie.to_text());
+        if !self.sealing.verify_mac(LOGOUT, &[parts.as_bytes()], csrf).await? {
             return self.confirm(form, headers).await;
         }
         self.end(&cookie).await?;

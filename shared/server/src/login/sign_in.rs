@@ -52,7 +52,7 @@ const REPEATED: Again = (LoginError::Repeated, StatusCode::BAD_REQUEST, "sign-in
 
 impl Login {
     async fn open(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
-        let pending = self.pending(parameters)?;
+        let pending = self.pending(parameters).await?;
         let cookie = session(headers, self.issuer());
         let switching = parameters.get("switch").is_some();
         if let Some(cookie) = cookie.filter(|_| !switching) {
@@ -81,7 +81,7 @@ impl Login {
         let client = self.client(pending.request.client).await?;
         match pending.next(&client, Some(visitor), None, self.ambient.now()) {
             Next::SignIn => Ok(None),
-            _ => self.resume(pending).map(Some),
+            _ => self.resume(pending).await.map(Some),
         }
     }
 
@@ -97,11 +97,15 @@ impl Login {
             None => None,
         };
         let hint = client.as_ref().and_then(|(_, request)| request.login_hint.as_deref()).unwrap_or_default();
-        let form = Form::show(headers, &self.ambient, &self.sealer)?;
+        let form = Form::show(headers, &self.ambient, self.sealing.current().await?.as_ref())?;
+        let request = match pending {
+            Some(pending) => self.seal(pending).await?,
+            None => String::new(),
+        };
         let shown = LoginPage {
             service: &self.ambient.settings.service_name,
             action: paths::LOGIN,
-            request: &pending.map(|pending| self.seal(pending)).transpose()?.unwrap_or_default(),
+            request: &request,
             csrf: &form.csrf,
             client: client.as_ref().map(|(client, request)| view(client, &request.redirect_uri)),
             username: if username.is_empty() { hint } else { username },
@@ -120,10 +124,10 @@ impl Login {
         headers: &HeaderMap,
         context: &Context,
     ) -> Result<Response, Failure> {
-        let pending = self.pending(form)?;
+        let pending = self.pending(form).await?;
         let typed = form.get("username").unwrap_or_default();
-        let read = form.get("csrf").and_then(|csrf| Form::read(csrf, headers, &self.ambient, &self.sealer));
-        let Some(sealed) = read else {
+        let csrf = form.get("csrf").unwrap_or_default();
+        let Some(sealed) = Form::read(csrf, headers, &self.ambient, &self.sealing).await? else {
             return self.show_form(pending.as_ref(), headers, typed, Some(FOREIGN)).await;
         };
         let user = match self.authenticate(typed, form.get("password").unwrap_or_default()).await? {
@@ -135,7 +139,7 @@ impl Login {
         };
         tracing::Span::current().record("user.id", tracing::field::display(user.id));
         match self.begin(&user, &sealed, headers, context).await? {
-            Some(token) => self.signed_in(pending, &token),
+            Some(token) => self.signed_in(pending, &token).await,
             None => self.show_form(pending.as_ref(), headers, typed, Some(REPEATED)).await,
         }
     }
@@ -213,10 +217,14 @@ impl Login {
         Ok((spent == Spent::Now).then_some(token))
     }
 
-    fn signed_in(&self, pending: Option<Pending>, token: &Token<SessionToken>) -> Result<Response, Failure> {
+    async fn signed_in(
+        &self,
+        pending: Option<Pending>,
+        token: &Token<SessionToken>,
+    ) -> Result<Response, Failure> {
         tracing::info!("signed in");
         let response = match pending {
-            Some(pending) => self.resume(&Pending { signed_in: Some(token.keys.session), ..pending })?,
+            Some(pending) => self.resume(&Pending { signed_in: Some(token.keys.session), ..pending }).await?,
             None => see_other(paths::LOGIN),
         };
         let cookie = Cookie::Session.set(&token.to_text(), self.issuer());

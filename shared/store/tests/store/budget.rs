@@ -241,6 +241,6 @@ async fn keys_are_read_and_made_in_one_round_trip_each() {
     spent(&scene, (1, 0.0, 1.0));
     assert_eq!(keys.signing::<Key>().await.unwrap().len(), 2);
     spent(&scene, (1, 1.0, 0.0));
-    assert_eq!(keys.sealing().await.unwrap(), Some(Key::called("s")));
+    assert_eq!(keys.sealing::<Key>().await.unwrap(), [Key::called("s")]);
     spent(&scene, (1, 1.0, 0.0));
 }

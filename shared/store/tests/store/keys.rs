@@ -32,12 +32,12 @@ async fn s50_the_first_key_stays() {
     keys.establish_sealing(Key::called("seal")).await.unwrap();
     assert_eq!(keys.establish_sealing(Key::called("late")).await.unwrap(), Key::called("seal"));
     assert_eq!(keys.signing::<Key>().await.unwrap(), [Key::called("ec"), Key::called("rsa")]);
-    assert_eq!(keys.sealing::<Key>().await.unwrap(), Some(Key::called("seal")));
+    assert_eq!(keys.sealing::<Key>().await.unwrap(), [Key::called("seal")]);
 }
 
 #[tokio::test]
 async fn there_are_no_keys_before_they_are_made() {
     let scene = Scene::new().await;
     assert_eq!(scene.table.store.keys.signing::<Key>().await.unwrap(), []);
-    assert_eq!(scene.table.store.keys.sealing::<Key>().await.unwrap(), None);
+    assert_eq!(scene.table.store.keys.sealing::<Key>().await.unwrap(), []);
 }
