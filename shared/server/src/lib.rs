@@ -1,6 +1,7 @@
 //! HTTP in, HTTP out: one module for each endpoint, and what they share.
 //!
-//! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests.
+//! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests. A
+//! [`Task`] is what no request asks for, and a schedule does.
 
 pub mod authorize;
 mod bearer;
@@ -19,9 +20,10 @@ mod presented;
 pub mod register;
 mod respond;
 pub mod revoke;
+pub mod rotate;
 pub mod token;
 pub mod userinfo;
 
 pub use context::Context;
 pub use error::Reason;
-pub use platform::{Endpoint, Platform, StartupError, router, routers};
+pub use platform::{Endpoint, Platform, StartupError, Task, router, routers};

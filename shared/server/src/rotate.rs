@@ -1,0 +1,210 @@
+//! Rotates the service's own keys: publishes the next, retires and removes what is no longer used (OpenID Connect Core section 10.1.1).
+//!
+//! It decides from what is stored and writes under conditions: it may run twice, at the same time as another, or be killed anywhere.
+//! Whatever is left undone, the next run does, and until then the keys in use go on being used. New keys are wrapped; none is opened.
+
+use std::sync::Arc;
+
+use domain::UnixTime;
+use domain::settings::Lifetimes;
+use domain::time::Seconds;
+use jose::{
+    KeyWrapping, Occasion, Purpose, Rotation, Step, Timed, Times, WrappedKey, WrappedSealingKey, rotation,
+};
+use oauth::words::SigningAlgorithm;
+use serde::Serialize;
+use store::keys::{Keys, Line};
+
+use crate::error::Failure;
+use crate::keyring::CACHE;
+use crate::platform::{Ambient, Platform, StartupError, Task};
+
+/// How long a key is published before it is used, if there is no hurry. Clients are told to look for keys every few minutes, and some
+/// do once a day.
+pub const NOTICE: Seconds = Seconds::days(1);
+
+/// What two clocks may differ by, and a run of the function may take.
+pub const SKEW: Seconds = Seconds::minutes(5);
+
+/// How long a new key takes to get to everyone who does as told: a sandbox shows it once its copy is too old, and clients see it once
+/// theirs is.
+pub const SPREAD: Seconds = Seconds(2 * CACHE.0 + SKEW.0);
+
+/// Rotates the keys.
+#[derive(Clone)]
+pub struct Rotate {
+    ambient: Ambient,
+    keys: Keys,
+    wrapping: Arc<dyn KeyWrapping>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Step by step. Of what several runs do at the same time, more than one may say that it did it; but one key is published by one.
+    pub steps: Vec<Done>,
+    /// For how long the oldest key has been in use that signs, in seconds.
+    pub signing_key_age: Seconds,
+}
+
+/// Something that was done to a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// `published`, `advanced`, `retired` or `removed`.
+    pub step: &'static str,
+    /// The algorithm that it signs with, or `sealing`.
+    pub line: String,
+    /// Its place in the line.
+    pub generation: u32,
+    /// Its name: of a signing key, the `kid`.
+    pub key: String,
+    /// The time that was settled: from when on it is used, or not relied on any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<UnixTime>,
+}
+
+impl Task for Rotate {
+    const NAME: &'static str = "rotate";
+    const WRAPS: &'static [Purpose] = &[Purpose::Signing, Purpose::Sealing];
+
+    type Report = Report;
+
+    async fn connect(platform: &Platform) -> Result<Self, StartupError> {
+        Ok(Self {
+            ambient: platform.ambient.clone(),
+            keys: platform.store.keys.clone(),
+            wrapping: Arc::clone(&platform.wrapping),
+        })
+    }
+
+    async fn run(&self) -> Result<Report, Failure> {
+        self.rotate(Occasion::Schedule).await
+    }
+}
+
+/// A key by its name, with its times.
+struct Key {
+    id: String,
+    times: Times,
+}
+
+impl Timed for Key {
+    fn times(&self) -> Times {
+        self.times
+    }
+}
+
+impl Rotate {
+    /// Does what there is to do about all keys.
+    ///
+    /// # Errors
+    /// Where the table or the wrapping key does not answer. What was done until then stays done.
+    pub async fn rotate(&self, occasion: Occasion) -> Result<Report, Failure> {
+        let now = self.ambient.now();
+        let (mut steps, mut signing_key_age) = (Vec::new(), Seconds::default());
+        let stored: Vec<WrappedKey> = self.keys.signing().await?;
+        for &algorithm in SigningAlgorithm::ALL {
+            let own = stored.iter().filter(|key| key.algorithm == algorithm);
+            let keys: Vec<_> = own.map(|key| Key { id: key.kid.clone(), times: key.times() }).collect();
+            let current = rotation::current(keys.iter(), now);
+            let age = current.map(|key| now.until(key.times.usable_from)).unwrap_or_default();
+            signing_key_age = signing_key_age.max(age);
+            steps.extend(self.follow(Line::Signing(algorithm), &keys, occasion).await?);
+        }
+        let stored: Vec<WrappedSealingKey> = self.keys.sealing().await?;
+        let keys: Vec<_> =
+            stored.iter().map(|key| Key { id: key.id.clone(), times: key.times() }).collect();
+        steps.extend(self.follow(Line::Sealing, &keys, occasion).await?);
+        let age = signing_key_age.0;
+        tracing::info!(target: "metric", metric.name = "SigningKeyAge", metric.value = age, metric.unit = "Seconds");
+        Ok(Report { steps, signing_key_age })
+    }
+
+    /// Does what there is to do about one line of keys.
+    async fn follow(&self, line: Line, keys: &[Key], occasion: Occasion) -> Result<Vec<Done>, Failure> {
+        let now = self.ambient.now();
+        let calendar = calendar(line, &self.ambient.settings.lifetimes);
+        let times: Vec<_> = keys.iter().map(|key| key.times).collect();
+        let mut done = Vec::new();
+        for step in calendar.steps(&times, occasion, now) {
+            if let Some(step) = self.take(line, keys, step).await? {
+                tracing::info!(
+                    key.line = step.line,
+                    key.id = step.key,
+                    key.generation = step.generation,
+                    key.step = step.step,
+                    "key rotation"
+                );
+                done.push(step);
+            }
+        }
+        Ok(done)
+    }
+
+    /// Takes a step; nothing where another run has taken it with a key of its own, or taken the key away.
+    async fn take(&self, line: Line, keys: &[Key], step: Step) -> Result<Option<Done>, Failure> {
+        let id = |generation| {
+            let key = keys.iter().find(|key| key.times.generation == generation);
+            key.map(|key| key.id.clone()).unwrap_or_default()
+        };
+        let (taken, step, generation, key, at) = match step {
+            Step::Publish { generation, usable_from } => {
+                let Some(key) = self.publish(line, generation, usable_from).await? else { return Ok(None) };
+                (true, "published", generation, key, Some(usable_from))
+            }
+            Step::Advance { generation, usable_from } => {
+                let taken = self.keys.advance(line, generation, usable_from).await?;
+                (taken, "advanced", generation, id(generation), Some(usable_from))
+            }
+            Step::Retire { generation, retires_at } => {
+                let taken = self.keys.retire(line, generation, retires_at).await?;
+                (taken, "retired", generation, id(generation), Some(retires_at))
+            }
+            Step::Remove { generation } => {
+                self.keys.remove(line, generation).await?;
+                (true, "removed", generation, id(generation), None)
+            }
+        };
+        Ok(taken.then(|| Done { step, line: line.to_string(), generation, key, at }))
+    }
+
+    /// Makes a key, and says its name if it is the one that was kept.
+    async fn publish(
+        &self,
+        line: Line,
+        generation: u32,
+        usable_from: UnixTime,
+    ) -> Result<Option<String>, Failure> {
+        let (wrapping, now) = (self.wrapping.as_ref(), self.ambient.now());
+        let (made, kept) = match line {
+            Line::Signing(algorithm) => {
+                let key = WrappedKey::generate(algorithm, wrapping, now).await?;
+                let (key, made) = (WrappedKey { generation, usable_from, ..key.clone() }, key.kid);
+                (made, self.keys.publish(line, generation, key).await?.kid)
+            }
+            Line::Sealing => {
+                let entropy = self.ambient.entropy.as_ref();
+                let key = WrappedSealingKey::generate(wrapping, entropy, now).await?;
+                let (key, made) = (WrappedSealingKey { generation, usable_from, ..key.clone() }, key.id);
+                (made, self.keys.publish(line, generation, key).await?.id)
+            }
+        };
+        Ok((made == kept).then_some(made))
+    }
+}
+
+/// When the keys of a line follow each other.
+#[must_use]
+pub fn calendar(line: Line, lifetimes: &Lifetimes) -> Rotation {
+    let outlives = match line {
+        // To sign out, an application shows an ID token that may be as old as the session (OpenID Connect RP-Initiated Logout 1.0).
+        Line::Signing(_) => lifetimes.id_token.max(lifetimes.session),
+        Line::Sealing => lifetimes.sign_in,
+    };
+    Rotation {
+        in_use: lifetimes.own_key,
+        notice: NOTICE,
+        spread: SPREAD,
+        overlap: Seconds(outlives.0 + SPREAD.0),
+    }
+}
