@@ -35,7 +35,7 @@ pub(crate) enum Pair {
 }
 
 /// Why there is no key to sign or seal with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The cryptographic library made none.
     #[error("a key could not be generated")]

@@ -52,10 +52,28 @@ pub trait KeyWrapping: Send + Sync {
     ) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, WrappingError>>;
 }
 
-/// Key material could not be wrapped or unwrapped. It doesn't say why: another key, another purpose and a changed bit look the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("key material could not be wrapped or unwrapped")]
-pub struct WrappingError;
+/// Key material could not be wrapped or unwrapped. The cause is for the log, never for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WrappingError {
+    /// Refused for good: another key, another purpose, a changed bit, no permission.
+    #[error("key material was refused: {cause}")]
+    Refused {
+        /// What is known of why. Of wrapped key material that does not open, [`LocalKey`] knows no more than that.
+        cause: String,
+    },
+    /// Whoever holds the wrapping key is out of reach or busy: the same call may succeed shortly.
+    #[error("the wrapping key is out of reach: {cause}")]
+    Unavailable {
+        /// What the one who was asked says, or the network.
+        cause: String,
+    },
+}
+
+impl WrappingError {
+    fn refused(cause: &str) -> Self {
+        Self::Refused { cause: cause.to_owned() }
+    }
+}
 
 /// Wrapped key material; base64url where it is serialised.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +103,8 @@ impl From<Wrapped> for String {
 impl TryFrom<String> for Wrapped {
     type Error = WrappingError;
     fn try_from(text: String) -> Result<Self, WrappingError> {
-        URL_SAFE_NO_PAD.decode(text).map(Self).map_err(|_| WrappingError)
+        let decoded = URL_SAFE_NO_PAD.decode(text);
+        decoded.map(Self).map_err(|_| WrappingError::refused("it is not base64url"))
     }
 }
 
@@ -110,15 +129,16 @@ impl LocalKey {
 
     fn seal(&self, purpose: Purpose, plaintext: &[u8]) -> Result<Wrapped, WrappingError> {
         let sealed = self.aead()?.seal(&context(purpose), plaintext, &*self.entropy);
-        sealed.map(Wrapped).map_err(|_| WrappingError)
+        sealed.map(Wrapped).map_err(|_| WrappingError::refused("it can't be sealed"))
     }
 
     fn open(&self, purpose: Purpose, wrapped: &Wrapped) -> Result<Zeroizing<Vec<u8>>, WrappingError> {
-        self.aead()?.open(&context(purpose), wrapped.as_bytes()).ok_or(WrappingError)
+        let opened = self.aead()?.open(&context(purpose), wrapped.as_bytes());
+        opened.ok_or_else(|| WrappingError::refused("it does not open"))
     }
 
     fn aead(&self) -> Result<Aead, WrappingError> {
-        Aead::new(self.key.as_slice()).map_err(|_| WrappingError)
+        Aead::new(self.key.as_slice()).map_err(|_| WrappingError::refused("the wrapping key is malformed"))
     }
 }
 
@@ -164,12 +184,17 @@ mod tests {
         LocalKey::from_bytes([key; 32], Arc::new(SystemEntropy))
     }
 
+    /// Another key, another purpose and a changed bit look the same.
+    fn does_not_open() -> WrappingError {
+        WrappingError::refused("it does not open")
+    }
+
     #[tokio::test]
     async fn unwraps_for_the_same_purpose_under_the_same_key() {
         let wrapped = local(1).wrap(Purpose::Signing, b"private").await.unwrap();
         assert_eq!(local(1).unwrap(Purpose::Signing, &wrapped).await.unwrap().as_slice(), b"private");
-        assert_eq!(local(1).unwrap(Purpose::Sealing, &wrapped).await, Err(WrappingError));
-        assert_eq!(local(2).unwrap(Purpose::Signing, &wrapped).await, Err(WrappingError));
+        assert_eq!(local(1).unwrap(Purpose::Sealing, &wrapped).await, Err(does_not_open()));
+        assert_eq!(local(2).unwrap(Purpose::Signing, &wrapped).await, Err(does_not_open()));
     }
 
     #[tokio::test]
@@ -203,7 +228,7 @@ mod tests {
             let mut wrapped = key.seal(Purpose::Sealing, &plaintext).unwrap().0;
             let at = at.index(wrapped.len());
             wrapped[at] ^= flip;
-            prop_assert_eq!(key.open(Purpose::Sealing, &Wrapped::new(wrapped)), Err(WrappingError));
+            prop_assert_eq!(key.open(Purpose::Sealing, &Wrapped::new(wrapped)), Err(does_not_open()));
         }
     }
 }

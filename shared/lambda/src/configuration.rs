@@ -1,7 +1,8 @@
 //! A function's configuration: environment variables, read once.
 
-use domain::settings::Registration;
+use domain::settings::{Lifetimes, Registration};
 use domain::{Issuer, Settings};
+use jose::Purpose;
 
 /// What a function is told by its environment.
 #[derive(Clone, Debug)]
@@ -10,8 +11,8 @@ pub struct Configuration {
     pub settings: Settings,
     /// `TABLE_NAME`: the DynamoDB table.
     pub table_name: String,
-    /// `WRAPPING_KEY_FILE`: where the key lies that wraps the service's own keys. 32 bytes.
-    pub wrapping_key_file: String,
+    /// `WRAPPING_KEY`: the ARN of the KMS key that wraps the service's own keys; none where the function uses none of them.
+    pub wrapping_key: Option<String>,
 }
 
 /// A variable that is missing or malformed.
@@ -25,11 +26,15 @@ pub struct ConfigurationError {
 }
 
 impl Configuration {
-    /// Reads the configuration through `variable`, which knows the environment.
+    /// Reads the configuration of a function that uses the service's own keys for these `purposes` through `variable`, which knows the
+    /// environment.
     ///
     /// # Errors
     /// [`ConfigurationError`] for the first variable that is missing or malformed.
-    pub fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+    pub fn read(
+        purposes: &[Purpose],
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
         let required = |name| variable(name).ok_or_else(|| wrong(name, "is not set"));
         let issuer = Issuer::parse(&required("ISSUER")?).map_err(|error| wrong("ISSUER", error))?;
         let mut settings = Settings::new(issuer);
@@ -44,40 +49,69 @@ impl Configuration {
             let scopes = Settings::parse_api_scopes(&text);
             settings.api_scopes = scopes.map_err(|refusal| wrong("API_SCOPES", refusal.reason))?;
         }
+        if let Some(days) = variable("SIGNING_KEY_DAYS") {
+            let days = Lifetimes::parse_own_key(&days);
+            settings.lifetimes.own_key = days.map_err(|error| wrong("SIGNING_KEY_DAYS", error))?;
+        }
         Ok(Self {
             settings,
             table_name: required("TABLE_NAME")?,
-            wrapping_key_file: required("WRAPPING_KEY_FILE")?,
+            wrapping_key: if purposes.is_empty() { None } else { Some(required("WRAPPING_KEY")?) },
         })
     }
 }
 
-pub(crate) fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
+fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
     ConfigurationError { name, problem: problem.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::settings::Registration;
+    use domain::time::Seconds;
+    use jose::Purpose;
 
     use super::Configuration;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, String> {
+        read_for(&[Purpose::Signing], variables)
+    }
+
+    fn read_for(purposes: &[Purpose], variables: &[(&str, &str)]) -> Result<Configuration, String> {
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let find =
             |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        Configuration::read(&find).map_err(|error| error.to_string())
+        Configuration::read(purposes, &find).map_err(|error| error.to_string())
     }
 
     const LEAST: [(&str, &str); 3] =
-        [("ISSUER", "https://id.example"), ("TABLE_NAME", "gatelet"), ("WRAPPING_KEY_FILE", "/key")];
+        [("ISSUER", "https://id.example"), ("TABLE_NAME", "gatelet"), ("WRAPPING_KEY", "arn:key")];
 
     #[test]
     fn is_closed_to_registration_unless_told() {
         let configuration = read(&LEAST).unwrap();
         assert_eq!(configuration.settings.registration, Registration::Closed);
         assert_eq!(configuration.table_name, "gatelet");
+    }
+
+    #[test]
+    fn needs_a_wrapping_key_only_to_use_keys() {
+        assert_eq!(read(&LEAST).unwrap().wrapping_key.as_deref(), Some("arn:key"));
+        assert_eq!(read(&LEAST[..2]).unwrap_err(), "WRAPPING_KEY is not set");
+        assert_eq!(read_for(&[], &LEAST).unwrap().wrapping_key, None);
+        assert_eq!(read_for(&[], &LEAST[..2]).unwrap().wrapping_key, None);
+    }
+
+    #[test]
+    fn keys_are_in_use_for_ninety_days_unless_told() {
+        assert_eq!(read(&LEAST).unwrap().settings.lifetimes.own_key, Seconds::days(90));
+        for days in [1, 365] {
+            let mut variables = LEAST.to_vec();
+            let text = days.to_string();
+            variables.push(("SIGNING_KEY_DAYS", &text));
+            assert_eq!(read(&variables).unwrap().settings.lifetimes.own_key, Seconds::days(days));
+        }
     }
 
     #[test]
@@ -95,6 +129,9 @@ mod tests {
                 "REGISTRATION expected open, closed, or sha256: and 64 hexadecimal digits",
             ),
             ("API_SCOPES", "notes", "API_SCOPES a scope is not written token=words"),
+            ("SIGNING_KEY_DAYS", "0", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
+            ("SIGNING_KEY_DAYS", "366", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
+            ("SIGNING_KEY_DAYS", "ninety", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
         ] {
             let mut variables = vec![(name, value)];
             variables.extend(LEAST);

@@ -1,16 +1,19 @@
-//! The platform of a deployed function: the system's clock and randomness, the real DynamoDB.
+//! The platform of a deployed function: the system's clock and randomness, the real DynamoDB, and KMS for who uses keys.
 
 use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use domain::entropy::SystemEntropy;
 use domain::time::SystemClock;
-use jose::LocalKey;
+use jose::wrapping::BoxFuture;
+use jose::{KeyWrapping, Purpose, Wrapped, WrappingError};
+use kms::KmsKey;
 use server::Platform;
 use server::platform::Ambient;
 use store::{Store, Table};
+use zeroize::Zeroizing;
 
-use crate::configuration::{Configuration, ConfigurationError, wrong};
+use crate::configuration::Configuration;
 
 /// An environment variable that is set to something.
 #[expect(clippy::disallowed_methods, reason = "the one place where a function reads its environment")]
@@ -18,21 +21,63 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Connects to what the configuration names.
-pub(crate) async fn connect(configuration: &Configuration) -> Result<Platform, ConfigurationError> {
-    let entropy = Arc::new(SystemEntropy);
-    let key = std::fs::read(&configuration.wrapping_key_file);
-    let key = key.map_err(|error| wrong("WRAPPING_KEY_FILE", format!("can't be read: {error}")))?;
-    let key = <[u8; 32]>::try_from(key).map_err(|_| wrong("WRAPPING_KEY_FILE", "is not 32 bytes long"))?;
-    let shared = aws_config::load_defaults(BehaviorVersion::latest()).await;
+/// Connects the function called `name` to what the configuration names.
+pub(crate) async fn connect(name: &str, configuration: &Configuration, kms: Option<Kms>) -> Platform {
+    let shared = sdk(name).await;
     let table = Table::connect(&shared, &configuration.table_name);
-    Ok(Platform {
+    let wrapping = match (kms, &configuration.wrapping_key) {
+        (Some(connect), Some(key)) => connect(&shared, key),
+        _ => Arc::new(NoKey),
+    };
+    Platform {
         ambient: Ambient {
             settings: Arc::new(configuration.settings.clone()),
             clock: Arc::new(SystemClock),
-            entropy: Arc::clone(&entropy) as _,
+            entropy: Arc::new(SystemEntropy),
         },
         store: Store::new(&table),
-        wrapping: Arc::new(LocalKey::from_bytes(key, entropy)),
-    })
+        wrapping,
+    }
+}
+
+/// Connects to the wrapping key with this ARN.
+pub(crate) type Kms = fn(&SdkConfig, &str) -> Arc<dyn KeyWrapping>;
+
+/// How a function that uses the service's own keys for these purposes connects to the wrapping key. Asked in a constant, the answer
+/// keeps KMS out of a function that uses none.
+pub(crate) const fn kms(purposes: &[Purpose]) -> Option<Kms> {
+    if purposes.is_empty() { None } else { Some(|shared, key| Arc::new(KmsKey::connect(shared, key))) }
+}
+
+/// Region and credentials as Lambda gives them; every call says which function makes it (`app/gatelet-token` in `User-Agent`).
+pub(crate) async fn sdk(function: &str) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Ok(name) = AppName::new(format!("gatelet-{function}")) {
+        loader = loader.app_name(name);
+    }
+    loader.load().await
+}
+
+/// The wrapping key of a function that has none.
+struct NoKey;
+
+impl NoKey {
+    fn refused<T>() -> BoxFuture<'static, Result<T, WrappingError>> {
+        let cause = "this function uses none of the service's own keys".to_owned();
+        Box::pin(async { Err(WrappingError::Refused { cause }) })
+    }
+}
+
+impl KeyWrapping for NoKey {
+    fn wrap<'a>(&'a self, _: Purpose, _: &'a [u8]) -> BoxFuture<'a, Result<Wrapped, WrappingError>> {
+        Self::refused()
+    }
+
+    fn unwrap<'a>(
+        &'a self,
+        _: Purpose,
+        _: &'a Wrapped,
+    ) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, WrappingError>> {
+        Self::refused()
+    }
 }

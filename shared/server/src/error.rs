@@ -9,6 +9,7 @@ use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jose::{KeyError, WrappingError};
 use oauth::{ErrorCode, Refusal};
 use serde::Serialize;
 use store::StoreError;
@@ -24,6 +25,8 @@ pub enum Failure {
     Refused(Refusal),
     /// The store did not answer, or not well.
     Store(StoreError),
+    /// A key of the service's own can't be opened.
+    Key(KeyError),
     /// Something of our own does not work.
     Broken(&'static str),
 }
@@ -40,14 +43,23 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
 impl Failure {
     /// What the caller is told.
     #[must_use]
     pub const fn public(&self) -> (ErrorCode, &'static str) {
         let code = match self {
             Self::Refused(refusal) => return (refusal.code, refusal.description),
-            Self::Store(StoreError::Unavailable { .. }) => ErrorCode::TemporarilyUnavailable,
-            Self::Store(_) | Self::Broken(_) => ErrorCode::ServerError,
+            Self::Store(StoreError::Unavailable { .. })
+            | Self::Key(KeyError::Wrapping(WrappingError::Unavailable { .. })) => {
+                ErrorCode::TemporarilyUnavailable
+            }
+            Self::Store(_) | Self::Key(_) | Self::Broken(_) => ErrorCode::ServerError,
         };
         (code, code.description())
     }
@@ -58,6 +70,7 @@ impl Failure {
         Reason(match self {
             Self::Refused(refusal) => refusal.reason.into(),
             Self::Store(error) => error.to_string().into(),
+            Self::Key(error) => error.to_string().into(),
             Self::Broken(what) => (*what).into(),
         })
     }

@@ -73,8 +73,7 @@ impl Signer {
         if let Some(key) = known {
             return Ok(key);
         }
-        let opened = chosen.open(self.wrapping.as_ref()).await;
-        let opened = Arc::new(opened.map_err(|_| Failure::Broken("signing key does not open"))?);
+        let opened = Arc::new(chosen.open(self.wrapping.as_ref()).await?);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(chosen.kid, Arc::clone(&opened));
         Ok(opened)
     }

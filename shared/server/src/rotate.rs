@@ -14,6 +14,7 @@ use jose::{
 use oauth::words::SigningAlgorithm;
 use serde::Serialize;
 use store::keys::{Keys, Line};
+use tracing::Level;
 
 use crate::error::Failure;
 use crate::keyring::CACHE;
@@ -88,6 +89,12 @@ struct Key {
     times: Times,
 }
 
+impl Key {
+    fn new(id: &str, key: &impl Timed) -> Self {
+        Self { id: id.to_owned(), times: key.times() }
+    }
+}
+
 impl Timed for Key {
     fn times(&self) -> Times {
         self.times
@@ -101,23 +108,23 @@ impl Rotate {
     /// Where the table or the wrapping key does not answer. What was done until then stays done.
     pub async fn rotate(&self, occasion: Occasion) -> Result<Report, Failure> {
         let now = self.ambient.now();
-        let (mut steps, mut signing_key_age) = (Vec::new(), Seconds::default());
         let stored: Vec<WrappedKey> = self.keys.signing().await?;
-        for &algorithm in SigningAlgorithm::ALL {
+        let signing = SigningAlgorithm::ALL.iter().map(|&algorithm| {
             let own = stored.iter().filter(|key| key.algorithm == algorithm);
-            let keys: Vec<_> = own.map(|key| Key { id: key.kid.clone(), times: key.times() }).collect();
-            let current = rotation::current(keys.iter(), now);
-            let age = current.map(|key| now.until(key.times.usable_from)).unwrap_or_default();
-            signing_key_age = signing_key_age.max(age);
-            steps.extend(self.follow(Line::Signing(algorithm), &keys, occasion).await?);
+            (Line::Signing(algorithm), own.map(|key| Key::new(&key.kid, key)).collect::<Vec<_>>())
+        });
+        let signing: Vec<_> = signing.collect();
+        let current = signing.iter().filter_map(|(_, keys)| rotation::current(keys.iter(), now));
+        let age = current.map(|key| now.until(key.times.usable_from)).max().unwrap_or_default();
+        tell_age(age);
+        let mut steps = Vec::new();
+        for (line, keys) in &signing {
+            steps.extend(self.follow(*line, keys, occasion).await?);
         }
         let stored: Vec<WrappedSealingKey> = self.keys.sealing().await?;
-        let keys: Vec<_> =
-            stored.iter().map(|key| Key { id: key.id.clone(), times: key.times() }).collect();
+        let keys: Vec<_> = stored.iter().map(|key| Key::new(&key.id, key)).collect();
         steps.extend(self.follow(Line::Sealing, &keys, occasion).await?);
-        let age = signing_key_age.0;
-        tracing::info!(target: "metric", metric.name = "SigningKeyAge", metric.value = age, metric.unit = "Seconds");
-        Ok(Report { steps, signing_key_age })
+        Ok(Report { steps, signing_key_age: age })
     }
 
     /// Does what there is to do about one line of keys.
@@ -127,15 +134,11 @@ impl Rotate {
         let times: Vec<_> = keys.iter().map(|key| key.times).collect();
         let mut done = Vec::new();
         for step in calendar.steps(&times, occasion, now) {
-            if let Some(step) = self.take(line, keys, step).await? {
-                tracing::info!(
-                    key.line = step.line,
-                    key.id = step.key,
-                    key.generation = step.generation,
-                    key.step = step.step,
-                    "key rotation"
-                );
-                done.push(step);
+            if let Some(taken) = self.take(line, keys, step).await? {
+                let (id, generation) = (&taken.key, taken.generation);
+                tracing::info!(key.line = %line, key.id = id, key.generation = generation, "key {}", taken.step);
+                record(line, keys, step, &taken, now);
+                done.push(taken);
             }
         }
         Ok(done)
@@ -191,6 +194,56 @@ impl Rotate {
         };
         Ok((made == kept).then_some(made))
     }
+}
+
+/// Puts on record what becomes of signing keys, whom others rely on. Nobody else relies on sealing keys.
+///
+/// That a key is used follows from the time. It is noticed when its predecessor ends, unless it is used from the start.
+fn record(line: Line, keys: &[Key], step: Step, taken: &Done, now: UnixTime) {
+    let Line::Signing(algorithm) = line else { return };
+    let event = |event: &'static str, id: &str| {
+        tracing::event!(
+            target: "audit",
+            Level::INFO,
+            audit.event = event,
+            key.id = id,
+            key.algorithm = algorithm.as_str(),
+        );
+    };
+    let successor = |generation| {
+        let open =
+            keys.iter().any(|key| key.times.generation == generation && key.times.retires_at.is_none());
+        let current = rotation::current(keys.iter(), now);
+        current.filter(|current| open && current.times.generation > generation)
+    };
+    match step {
+        Step::Publish { usable_from, .. } => {
+            event("key.published", &taken.key);
+            if usable_from <= now {
+                event("key.used", &taken.key);
+            }
+        }
+        Step::Advance { .. } => {}
+        Step::Retire { generation, .. } | Step::Remove { generation } => {
+            if let Some(successor) = successor(generation) {
+                event("key.used", &successor.id);
+            }
+            if matches!(step, Step::Remove { .. }) {
+                event("key.retired", &taken.key);
+            }
+        }
+    }
+}
+
+/// How long the oldest key that signs has been doing so: too long where this function has not run.
+fn tell_age(age: Seconds) {
+    tracing::event!(
+        target: "metric",
+        Level::INFO,
+        metric.name = "SigningKeyAge",
+        metric.value = age.0,
+        metric.unit = "Seconds",
+    );
 }
 
 /// When the keys of a line follow each other.

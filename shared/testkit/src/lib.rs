@@ -10,8 +10,10 @@ pub mod clock;
 pub mod embedded;
 pub mod entropy;
 pub mod faults;
+pub mod policy;
 pub mod recorder;
 pub mod table;
+pub mod template;
 mod wire;
 
 pub use clock::TestClock;

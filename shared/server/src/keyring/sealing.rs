@@ -127,8 +127,7 @@ impl Sealing {
         if let Some(sealer) = known {
             return Ok(sealer);
         }
-        let sealer = key.open(self.wrapping.as_ref()).await;
-        let sealer = Arc::new(sealer.map_err(|_| Failure::Broken("sealing key does not open"))?);
+        let sealer = Arc::new(key.open(self.wrapping.as_ref()).await?);
         self.opened
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
