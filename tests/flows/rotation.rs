@@ -104,21 +104,15 @@ async fn what_an_old_key_signed_is_good_for_as_long_as_a_session() {
     scene.pass(Seconds(NOTICE.0 - 1));
     let mut browser = scene.gatelet.browser();
     let id_token = scene.notes.tokens(&mut browser, &scene.alice, "openid").await.id().to_owned();
-    let (hint, back) = (id_token.as_str(), "https://notes.example/goodbye");
-    let out = async || {
-        scene
-            .gatelet
-            .get(paths::LOGOUT)
-            .with("id_token_hint", hint)
-            .with("post_logout_redirect_uri", back)
-            .await
-    };
+    let back = "https://notes.example/goodbye";
+    let target = format!("{}?id_token_hint={id_token}&post_logout_redirect_uri={back}", paths::LOGOUT);
+    let out = async || scene.gatelet.get(&target).await;
     let (session, first) = (scene.gatelet.settings().lifetimes.session, scene.notes.key(&id_token));
 
     scene.pass(session);
     scene.run().await;
     scene.notes.verify(&id_token).await;
-    assert_eq!(out().await.location().as_deref(), Some(back));
+    assert_eq!(out().await.location(), Some(back));
     scene.pass(SPREAD);
     assert!(scene.notes.keys().await.find(&first).is_some(), "one second before its end");
     scene.pass(Seconds(1));
@@ -309,7 +303,7 @@ async fn a_sandbox_looks_for_the_key_that_a_text_names_but_not_for_every_text() 
     let unknown = "RkZGRkZGRkZG";
     for (waited, round_trips) in [(0, 0), (59, 0), (1, 1), (0, 0), (59, 0), (1, 1)] {
         scene.pass(Seconds(waited));
-        let answer = scene.gatelet.get(paths::LOGIN).with("request", unknown).await;
+        let answer = scene.gatelet.get(&format!("{}?request={unknown}", paths::LOGIN)).await;
         assert_eq!(answer.reason(), Some("pending request is stale or not ours"));
         assert_eq!(scene.gatelet.spent().0, round_trips);
     }
