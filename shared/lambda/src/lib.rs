@@ -7,6 +7,8 @@ use server::{Endpoint, Platform, StartupError};
 
 pub mod configuration;
 pub mod event;
+pub mod log;
+mod metrics;
 mod platform;
 
 pub use configuration::{Configuration, ConfigurationError};
@@ -34,7 +36,7 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub async fn serve<E: Endpoint>() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    log::begin(E::NAME, &platform::variable);
     let served = start::<E>().await;
     if let Err(error) = &served {
         tracing::error!(reason = %error, "the function can't start");

@@ -2,6 +2,7 @@
 //!
 //! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests.
 
+pub mod audit;
 pub mod authorize;
 mod bearer;
 mod body;
@@ -14,6 +15,7 @@ pub mod keyring;
 mod layers;
 pub mod login;
 pub mod metadata;
+pub mod metrics;
 pub mod platform;
 mod presented;
 pub mod register;
