@@ -13,6 +13,7 @@ use oauth::Scope;
 use oauth::words::{GrantType, SigningAlgorithm};
 use serde_json::{Value, json};
 use server::audit::{Decision, Event, Key};
+use server::metrics::Metric;
 use server::{Endpoint, Platform, StartupError, router};
 use testkit::Fault;
 use testkit::actors::Gatelet;
@@ -41,15 +42,19 @@ const AROUND: [&str; 10] = [
     "caller.network",
 ];
 
+/// The rows of the table under a heading of the page, cell by cell.
+fn table(heading: &str) -> Vec<Vec<&'static str>> {
+    let (_, section) = PAGE.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
+    rows.map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect()
+}
+
 /// An event as the page has it: its name, its fields, and whether each is always there.
 fn documented() -> Vec<(&'static str, Vec<(&'static str, bool)>)> {
-    let rows =
-        PAGE.lines().filter_map(|line| line.strip_prefix("| `")).filter(|row| row.matches('|').count() == 3);
-    let rows = rows.map(|row| {
-        let (name, rest) = row.split_once('`').unwrap();
-        let fields = rest.trim_end_matches(" |").rsplit_once('|').unwrap().1.trim();
-        let fields = fields.split(' ').map(|field| (field.trim_matches(['`', '?']), !field.ends_with('?')));
-        (name, fields.collect())
+    let rows = table("Events").into_iter().map(|row| {
+        let fields = row[2].split(' ').map(|field| (field.trim_matches(['`', '?']), !field.ends_with('?')));
+        (row[0], fields.collect())
     });
     rows.collect()
 }
@@ -67,6 +72,13 @@ fn names(record: &[Value]) -> Vec<&str> {
 fn every_event_is_documented_and_nothing_else_is() {
     let documented: Vec<_> = documented().into_iter().map(|(name, _)| name).collect();
     assert_eq!(documented, Event::NAMES);
+}
+
+#[test]
+fn every_metric_is_documented_and_nothing_else_is() {
+    let documented: Vec<_> = table("What is counted").into_iter().map(|row| (row[0], row[1])).collect();
+    let metrics: Vec<_> = Metric::ALL.iter().map(|metric| (metric.name(), metric.unit())).collect();
+    assert_eq!(documented, metrics);
 }
 
 /// One of each event, with all that it can have.

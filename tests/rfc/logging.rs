@@ -99,7 +99,8 @@ async fn s22_a_code_that_comes_twice_is_told_to_the_log() {
 
 fn is_told_of(scene: &Scene, reason: &str, grant_type: &str) {
     let heard = log::heard();
-    let line = heard.lines().find(|line| line.contains(reason)).expect("a line about it");
+    let line = heard.lines().find(|line| line.contains(reason) && line.contains("http.status"));
+    let line = line.expect("a line about it");
     assert!(line.trim_start().starts_with("WARN"), "{line}");
     for part in [
         &format!("grant.type=\"{grant_type}\""),
