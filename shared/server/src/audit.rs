@@ -232,9 +232,9 @@ impl<'a> Event<'a> {
             };
         }
         if self.warns() {
-            put!(Level::WARN)
+            put!(Level::WARN);
         } else {
-            put!(Level::INFO)
+            put!(Level::INFO);
         }
         if let Some(metric) = self.metric() {
             metric.record(1);
