@@ -9,6 +9,8 @@ use server::{Endpoint, StartupError, Task};
 
 pub mod configuration;
 pub mod event;
+pub mod log;
+mod metrics;
 mod platform;
 pub mod task;
 
@@ -37,7 +39,7 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub async fn serve<E: Endpoint>() -> Result<(), Error> {
-    logged(async {
+    logged(E::NAME, async {
         let configuration = Configuration::read(E::OPENS, &platform::variable)?;
         let platform = platform::connect(E::NAME, &configuration, const { platform::kms(E::OPENS) }).await;
         let router = server::router::<E>(&platform).await?;
@@ -51,7 +53,7 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 /// # Errors
 /// See [`Error`].
 pub async fn serve_task<T: Task>() -> Result<(), Error> {
-    logged(async {
+    logged(T::NAME, async {
         let configuration = Configuration::read(T::WRAPS, &platform::variable)?;
         let platform = platform::connect(T::NAME, &configuration, const { platform::kms(T::WRAPS) }).await;
         let task = Arc::new(T::connect(&platform).await?);
@@ -61,8 +63,11 @@ pub async fn serve_task<T: Task>() -> Result<(), Error> {
     .await
 }
 
-async fn logged(serving: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+async fn logged(
+    function: &'static str,
+    serving: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    log::begin(function, &platform::variable);
     let served = serving.await;
     if let Err(error) = &served {
         tracing::error!(reason = %error, "the function can't start");

@@ -3,6 +3,7 @@
 //! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests. A
 //! [`Task`] is what no request asks for, and a schedule does.
 
+pub mod audit;
 pub mod authorize;
 mod bearer;
 mod body;
@@ -15,6 +16,7 @@ pub mod keyring;
 mod layers;
 pub mod login;
 pub mod metadata;
+pub mod metrics;
 pub mod platform;
 mod presented;
 pub mod register;

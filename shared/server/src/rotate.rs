@@ -14,10 +14,11 @@ use jose::{
 use oauth::words::SigningAlgorithm;
 use serde::Serialize;
 use store::keys::{Keys, Line};
-use tracing::Level;
 
+use crate::audit::{self, Event};
 use crate::error::Failure;
 use crate::keyring::CACHE;
+use crate::metrics::Metric;
 use crate::platform::{Ambient, Platform, StartupError, Task};
 
 /// How long a key is published before it is used, if there is no hurry. Clients are told to look for keys every few minutes, and some
@@ -116,7 +117,7 @@ impl Rotate {
         let signing: Vec<_> = signing.collect();
         let current = signing.iter().filter_map(|(_, keys)| rotation::current(keys.iter(), now));
         let age = current.map(|key| now.until(key.times.usable_from)).max().unwrap_or_default();
-        tell_age(age);
+        Metric::SigningKeyAge.record(age.0);
         let mut steps = Vec::new();
         for (line, keys) in &signing {
             steps.extend(self.follow(*line, keys, occasion).await?);
@@ -201,15 +202,7 @@ impl Rotate {
 /// That a key is used follows from the time. It is noticed when its predecessor ends, unless it is used from the start.
 fn record(line: Line, keys: &[Key], step: Step, taken: &Done, now: UnixTime) {
     let Line::Signing(algorithm) = line else { return };
-    let event = |event: &'static str, id: &str| {
-        tracing::event!(
-            target: "audit",
-            Level::INFO,
-            audit.event = event,
-            key.id = id,
-            key.algorithm = algorithm.as_str(),
-        );
-    };
+    let named = |id| audit::Key { id, algorithm };
     let successor = |generation| {
         let open =
             keys.iter().any(|key| key.times.generation == generation && key.times.retires_at.is_none());
@@ -218,32 +211,21 @@ fn record(line: Line, keys: &[Key], step: Step, taken: &Done, now: UnixTime) {
     };
     match step {
         Step::Publish { usable_from, .. } => {
-            event("key.published", &taken.key);
+            Event::KeyPublished { key: named(&taken.key) }.record();
             if usable_from <= now {
-                event("key.used", &taken.key);
+                Event::KeyUsed { key: named(&taken.key) }.record();
             }
         }
         Step::Advance { .. } => {}
         Step::Retire { generation, .. } | Step::Remove { generation } => {
             if let Some(successor) = successor(generation) {
-                event("key.used", &successor.id);
+                Event::KeyUsed { key: named(&successor.id) }.record();
             }
             if matches!(step, Step::Remove { .. }) {
-                event("key.retired", &taken.key);
+                Event::KeyRetired { key: named(&taken.key) }.record();
             }
         }
     }
-}
-
-/// How long the oldest key that signs has been doing so: too long where this function has not run.
-fn tell_age(age: Seconds) {
-    tracing::event!(
-        target: "metric",
-        Level::INFO,
-        metric.name = "SigningKeyAge",
-        metric.value = age.0,
-        metric.unit = "Seconds",
-    );
 }
 
 /// When the keys of a line follow each other.

@@ -16,6 +16,7 @@ use oauth::{ErrorCode, Parameters, Refusal};
 use pages::{Consent as ConsentPage, ScopeView};
 
 use super::{Login, view};
+use crate::audit::{Decision, Event};
 use crate::body::Asked;
 use crate::cookies::{session, signed_in};
 use crate::error::Failure;
@@ -124,10 +125,14 @@ impl Login {
 
     async fn remember(&self, question: &Question, allowed: bool) -> Result<(), Failure> {
         let (user, client) = (question.user.id, question.client.id);
-        tracing::info!(client.id = %client, user.id = %user, consent.given = allowed, "consent");
+        let (scope, session) = (&question.pending.request.scope, question.cookie.keys.session);
+        let consent = Decision { user, session, client, scope };
         if allowed {
-            let scope = question.pending.request.scope.clone();
-            self.consents.allow(&Consent { user, client, scope, given_at: self.ambient.now() }).await?;
+            let (scope, given_at) = (scope.clone(), self.ambient.now());
+            self.consents.allow(&Consent { user, client, scope, given_at }).await?;
+            Event::ConsentGiven { consent }.record();
+        } else {
+            Event::ConsentRefused { consent }.record();
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::ClientId;
 use domain::secret::SessionToken;
-use domain::token::Token;
+use domain::token::{SessionKeys, Token};
 use jose::{Expected, IdToken, verify};
 use oauth::metadata::paths;
 use oauth::{ErrorCode, Parameters, Refusal};
@@ -13,6 +13,7 @@ use pages::{Logout as LogoutPage, SignedOut};
 use url::form_urlencoded::Serializer;
 
 use super::Login;
+use crate::audit::Event;
 use crate::body::Asked;
 use crate::cookies::{Cookie, session, signed_in};
 use crate::error::Failure;
@@ -71,9 +72,11 @@ impl Login {
     }
 
     /// Ends the session, and with it every grant that depends on it.
-    async fn end(&self, cookie: &Token<SessionToken>) -> Result<(), Failure> {
-        let ended = self.sessions.end(cookie.keys, &cookie.digest()).await?;
-        tracing::info!(user.id = %cookie.keys.user, session.ended = ended, "signed out");
+    pub(super) async fn end(&self, cookie: &Token<SessionToken>) -> Result<(), Failure> {
+        if self.sessions.end(cookie.keys, &cookie.digest()).await? {
+            let SessionKeys { user, session } = cookie.keys;
+            Event::SessionEnded { user, session }.record();
+        }
         Ok(())
     }
 

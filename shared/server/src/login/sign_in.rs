@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::SessionId;
 use domain::authorization::{Next, Pending, SignedIn};
 use domain::password::{PasswordHash, Verdict};
 use domain::secret::SessionToken;
 use domain::session::Session;
 use domain::token::{SessionKeys, Token};
 use domain::user::{Login as StoredLogin, User, Username};
+use domain::{SessionId, UserId};
 use oauth::Parameters;
 use oauth::metadata::paths;
 use pages::{Login as LoginPage, LoginError, SignedIn as SignedInPage};
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::form::Form;
 use super::{Login, view};
+use crate::audit::Event;
 use crate::body::Asked;
 use crate::context::Context;
 use crate::cookies::{Cookie, session, signed_in};
@@ -45,10 +46,23 @@ pub(super) async fn submit(State(endpoint): State<Login>, asked: Asked) -> Respo
 
 /// Why the form is shown again, to the person and to the log.
 type Again = (LoginError, StatusCode, &'static str);
-const WRONG: (LoginError, StatusCode) = (LoginError::WrongCredentials, StatusCode::UNAUTHORIZED);
 const FOREIGN: Again =
     (LoginError::Expired, StatusCode::BAD_REQUEST, "sign-in form is stale or from another browser");
 const REPEATED: Again = (LoginError::Repeated, StatusCode::BAD_REQUEST, "sign-in form used before");
+
+/// A form that nobody is signed in by.
+struct Refused {
+    /// Whose name was typed, where there is such a user.
+    user: Option<UserId>,
+    again: Again,
+}
+
+impl Refused {
+    /// The person is not told what was wrong.
+    const fn wrong(user: Option<UserId>, reason: &'static str) -> Self {
+        Self { user, again: (LoginError::WrongCredentials, StatusCode::UNAUTHORIZED, reason) }
+    }
+}
 
 impl Login {
     async fn open(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
@@ -127,37 +141,39 @@ impl Login {
         let pending = self.pending(form).await?;
         let typed = form.get("username").unwrap_or_default();
         let csrf = form.get("csrf").unwrap_or_default();
-        let Some(sealed) = Form::read(csrf, headers, &self.ambient, &self.sealing).await? else {
-            return self.show_form(pending.as_ref(), headers, typed, Some(FOREIGN)).await;
+        let refused = match Form::read(csrf, headers, &self.ambient, &self.sealing).await? {
+            None => Refused { user: None, again: FOREIGN },
+            Some(sealed) => match self.authenticate(typed, form.get("password").unwrap_or_default()).await? {
+                Err(refused) => refused,
+                Ok(user) => {
+                    tracing::Span::current().record("user.id", tracing::field::display(user.id));
+                    match self.begin(&user, &sealed, headers, context).await? {
+                        Some(token) => return self.signed_in(pending, &token).await,
+                        None => Refused { user: Some(user.id), again: REPEATED },
+                    }
+                }
+            },
         };
-        let user = match self.authenticate(typed, form.get("password").unwrap_or_default()).await? {
-            Ok(user) => user,
-            Err(reason) => {
-                let again = Some((WRONG.0, WRONG.1, reason));
-                return self.show_form(pending.as_ref(), headers, typed, again).await;
-            }
-        };
-        tracing::Span::current().record("user.id", tracing::field::display(user.id));
-        match self.begin(&user, &sealed, headers, context).await? {
-            Some(token) => self.signed_in(pending, &token).await,
-            None => self.show_form(pending.as_ref(), headers, typed, Some(REPEATED)).await,
-        }
+        let Refused { user, again } = refused;
+        Event::SignInRefused { user, reason: again.2 }.record();
+        self.show_form(pending.as_ref(), headers, typed, Some(again)).await
     }
 
     /// Finds the user whose name and password these are; if they are nobody's, says why to the log only, and takes as long.
-    async fn authenticate(&self, typed: &str, password: &str) -> Result<Result<User, &'static str>, Failure> {
+    async fn authenticate(&self, typed: &str, password: &str) -> Result<Result<User, Refused>, Failure> {
         let login = match Username::parse(typed.trim()) {
             Ok(username) => self.logins.find(&username).await?,
             Err(_) => None,
         };
         let hash = login.as_ref().map_or_else(PasswordHash::of_nobody, |login| login.password.clone());
         let verdict = self.compare(&hash, password).await?;
-        let Some(login) = login else { return Ok(Err("sign-in name unknown")) };
+        let Some(login) = login else { return Ok(Err(Refused::wrong(None, "sign-in name unknown"))) };
+        let refuse = |reason| Ok(Err(Refused::wrong(Some(login.user), reason)));
         if verdict == Verdict::Wrong {
-            return Ok(Err("password wrong"));
+            return refuse("password wrong");
         }
         let user = self.users.find(login.user).await?;
-        let Some(user) = user.filter(User::may_act) else { return Ok(Err("user may not act")) };
+        let Some(user) = user.filter(User::may_act) else { return refuse("user may not act") };
         if verdict == Verdict::RightButDated {
             self.rehash(&login, password).await?;
         }
@@ -211,10 +227,14 @@ impl Login {
             Some(cookie) => self.sessions.renew(&session, &cookie.digest(), &form.guard(), now).await?,
             None => self.sessions.begin(&session, &form.guard(), now).await?,
         };
-        if let (Spent::Now, None, Some(cookie)) = (spent, renewed, &before) {
-            self.sessions.end(cookie.keys, &cookie.digest()).await?;
+        if spent == Spent::Before {
+            return Ok(None);
         }
-        Ok((spent == Spent::Now).then_some(token))
+        Event::SignInSucceeded { user: user.id, session: id }.record();
+        if let (None, Some(cookie)) = (renewed, &before) {
+            self.end(cookie).await?;
+        }
+        Ok(Some(token))
     }
 
     async fn signed_in(
@@ -222,7 +242,6 @@ impl Login {
         pending: Option<Pending>,
         token: &Token<SessionToken>,
     ) -> Result<Response, Failure> {
-        tracing::info!("signed in");
         let response = match pending {
             Some(pending) => self.resume(&Pending { signed_in: Some(token.keys.session), ..pending }).await?,
             None => see_other(paths::LOGIN),

@@ -7,10 +7,10 @@ use oauth::pkce::CodeChallenge;
 use oauth::words::GrantType;
 use oauth::{ErrorCode, Parameters, Refusal};
 
-use super::{Token, TokenResponse};
+use super::{Denied, Token, TokenResponse};
+use crate::audit::Event;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::Failure;
 
 /// A code to be redeemed.
 pub(super) struct Request {
@@ -36,7 +36,7 @@ impl Request {
         endpoint: &Token,
         caller: &Caller,
         context: &Context,
-    ) -> Result<TokenResponse, Failure> {
+    ) -> Result<TokenResponse, Denied> {
         let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
         let entropy = endpoint.ambient.entropy.as_ref();
         let redemption = Redemption {
@@ -60,7 +60,11 @@ impl Request {
         if matches!(redeemed, Ok(_) | Err(RedemptionRefusal::Redeemed)) {
             tracing::Span::current().record("user.id", tracing::field::display(self.code.keys.owner));
         }
-        let grant = redeemed.map_err(Refusal::from)?;
-        endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await
+        let grant = redeemed.map_err(|refusal| match refusal {
+            RedemptionRefusal::Redeemed => Denied::Replayed(self.code.keys, refusal.into()),
+            _ => Refusal::from(refusal).into(),
+        })?;
+        Event::TokenIssued { grant: &grant, grant_type: GrantType::AuthorizationCode }.record();
+        Ok(endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await?)
     }
 }
