@@ -9,9 +9,11 @@
 )]
 
 mod advertised;
+mod audit;
 mod authorize;
 mod client_authentication;
 mod codes;
+mod correlation;
 mod faults;
 mod guessing;
 mod input;

@@ -8,9 +8,9 @@ use oauth::pkce::CodeChallenge;
 use oauth::words::GrantType;
 use oauth::{ErrorCode, Parameters, Refusal};
 
-use super::{Token, TokenResponse};
+use super::{Denied, Token, TokenResponse};
+use crate::audit::Event;
 use crate::caller::Caller;
-use crate::error::Failure;
 
 /// A code to be redeemed.
 pub(super) struct Request {
@@ -31,7 +31,7 @@ impl Request {
     }
 
     /// Decides, commits and mints in one write. "The client MUST NOT use the authorization code more than once."
-    pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Failure> {
+    pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
         let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
         let entropy = endpoint.ambient.entropy.as_ref();
         // The gateway's name for a request is for logs, and need not be unique: `sam local` has one for all.
@@ -57,7 +57,11 @@ impl Request {
         if matches!(redeemed, Ok(_) | Err(RedemptionRefusal::Redeemed)) {
             tracing::Span::current().record("user.id", tracing::field::display(self.code.keys.owner));
         }
-        let grant = redeemed.map_err(Refusal::from)?;
-        endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await
+        let grant = redeemed.map_err(|refusal| match refusal {
+            RedemptionRefusal::Redeemed => Denied::Replayed(self.code.keys, refusal.into()),
+            _ => Refusal::from(refusal).into(),
+        })?;
+        Event::TokenIssued { grant: &grant, grant_type: GrantType::AuthorizationCode }.record();
+        Ok(endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await?)
     }
 }

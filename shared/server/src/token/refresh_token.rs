@@ -6,9 +6,9 @@ use domain::token::Token as OpaqueToken;
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 use store::grants::RotationTimes;
 
-use super::{Token, TokenResponse};
+use super::{Denied, Token, TokenResponse};
+use crate::audit::Event;
 use crate::caller::Caller;
-use crate::error::Failure;
 use crate::presented::may_still_act;
 
 /// A refresh token to be rotated.
@@ -28,7 +28,7 @@ impl Request {
     }
 
     /// Looks at session and user, then rotates in one write.
-    pub(super) async fn refresh(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Failure> {
+    pub(super) async fn refresh(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
         let (now, settings) = (endpoint.ambient.now(), &endpoint.ambient.settings);
         let served = settings.served_scope();
         if self.narrowed.as_ref().is_some_and(|scope| !scope.is_within(&served)) {
@@ -53,8 +53,13 @@ impl Request {
         if matches!(rotated, Ok(_) | Err(RefreshRefusal::Replayed)) {
             tracing::Span::current().record("user.id", tracing::field::display(keys.owner));
         }
-        let successor = rotated.map_err(Refusal::from)?;
+        let successor = rotated.map_err(|refusal| match refusal {
+            RefreshRefusal::Replayed => Denied::Replayed(keys, refusal.into()),
+            _ => Refusal::from(refusal).into(),
+        })?;
+        // Somebody else's salt is that of the write which came first.
+        Event::TokenRefreshed { grant: &successor.grant, repeated: successor.salt != salt }.record();
         let (access, refresh) = self.token.successors(&successor.salt);
-        endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await
+        Ok(endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await?)
     }
 }
