@@ -1,5 +1,7 @@
 //! Rotating the service's own keys under the applications that rely on them, and under sandboxes that remember them.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on ends there and then")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

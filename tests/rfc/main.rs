@@ -29,6 +29,7 @@ mod refresh_limits;
 mod registration;
 mod registration_management;
 mod revocation;
+mod rotation;
 mod scene;
 mod storage;
 mod story;

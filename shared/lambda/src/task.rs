@@ -7,6 +7,8 @@ use serde::de::IgnoredAny;
 use server::Task;
 use tracing::Instrument as _;
 
+use crate::log;
+
 /// A task that failed. Lambda counts it as an error, and asks again.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failed {
@@ -25,7 +27,7 @@ impl From<Failed> for Diagnostic {
 /// # Errors
 /// [`Failed`].
 pub async fn answer<T: Task>(task: Arc<T>, event: LambdaEvent<IgnoredAny>) -> Result<T::Report, Failed> {
-    let span = tracing::info_span!("task", request.id = event.context.request_id, task.name = T::NAME);
+    let span = log::call(&event.context, None);
     async {
         task.run().await.map_err(|failure| {
             let reason = failure.reason().0.into_owned();
