@@ -81,7 +81,7 @@ async fn nobody_notices_that_another_key_signs() {
     for minute in (-20_i64..=30).step_by(5) {
         let id_token = scene.id_token().await;
         // The application looks for keys every five minutes, where another memory is five minutes old.
-        let _ = scene.notes.verify_with(&remembered, &id_token);
+        scene.notes.verify_with(&remembered, &id_token);
         remembered = scene.notes.keys().await;
         let old = scene.notes.key(&id_token) == first;
         signed.push((minute, old));
@@ -231,12 +231,12 @@ async fn asked_for_it_happens_within_a_quarter_of_an_hour() {
     scene.pass(Seconds(SPREAD.0 - 1));
     let id_token = scene.id_token().await;
     assert_eq!(scene.notes.key(&id_token), first);
-    let _ = scene.notes.verify_with(&remembered, &id_token);
+    scene.notes.verify_with(&remembered, &id_token);
     let remembered = scene.notes.keys().await;
     scene.pass(Seconds(1));
     let id_token = scene.id_token().await;
     assert_ne!(scene.notes.key(&id_token), first);
-    let _ = scene.notes.verify_with(&remembered, &id_token);
+    scene.notes.verify_with(&remembered, &id_token);
 }
 
 #[tokio::test]
