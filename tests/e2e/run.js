@@ -1,4 +1,6 @@
-// Starts `make dev` as a newcomer would, runs the tests against it, and stops it as Ctrl-C would.
+// Starts Gatelet as a newcomer would, runs the tests against it, and stops it as Ctrl-C would.
+//
+// Usage: node run.js STACK [FILE...], a stack being one of stacks.js; all tests unless files are named.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,23 +10,28 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { stacks } from './stacks.js';
+
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-// It may have to be compiled first.
-const START_WITHIN = 10 * 60_000;
-const STOP_WITHIN = 10_000;
+const [name, ...files] = process.argv.slice(2);
+const stack = stacks[name];
+if (stack === undefined) {
+  console.error(`Usage: node run.js ${Object.keys(stacks).join('|')} [FILE...]`);
+  process.exit(2);
+}
 
 const data = mkdtempSync(join(tmpdir(), 'gatelet-e2e-'));
 const demo = join(data, 'demo.json');
 const out = join(root, '.ci', 'out');
-const log = join(out, 'make-dev.log');
+const log = join(out, `make-${name}.log`);
 
 mkdirSync(out, { recursive: true });
 const output = openSync(log, 'w');
-const make = spawn('make', ['dev'], {
+const make = spawn('make', [name], {
   cwd: root,
-  env: { ...process.env, PORT: '0', DB: 'memory', DATA: data },
+  env: { ...process.env, DB: 'memory', DATA: data, ...(await stack.settings()) },
   stdio: ['ignore', output, output],
 });
 const stopped = once(make, 'exit').then(([code, signal]) => code ?? signal);
@@ -35,10 +42,11 @@ stopped.then(() => {
 
 /** Waits until the service says of itself that it is the issuer in demo.json. */
 async function ready() {
-  for (const since = Date.now(); running && Date.now() - since < START_WITHIN; await pause(100)) {
+  for (const since = Date.now(); running && Date.now() - since < stack.startsWithin; await pause(100)) {
     try {
       const { issuer } = JSON.parse(readFileSync(demo, 'utf8'));
-      const answer = await fetch(`${issuer}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(2000) });
+      const document = `${issuer}/.well-known/openid-configuration`;
+      const answer = await fetch(document, { signal: AbortSignal.timeout(stack.answersWithin) });
       if ((await answer.json()).issuer === issuer) return true;
     } catch {
       // Not yet.
@@ -48,9 +56,10 @@ async function ready() {
 }
 
 async function test() {
-  const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', '--test-timeout=120000'], {
+  const limit = `--test-timeout=${12 * stack.answersWithin}`;
+  const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', limit, ...files], {
     cwd: here,
-    env: { ...process.env, GATELET_DEMO: demo },
+    env: { ...process.env, GATELET_DEMO: demo, GATELET_ANSWERS_WITHIN: String(stack.answersWithin) },
     stdio: 'inherit',
   });
   const [code] = await once(tests, 'exit');
@@ -60,13 +69,13 @@ async function test() {
 /** Interrupts the service itself, not make, which would then end as interrupted whatever the service does. */
 async function stop() {
   process.kill(service(), 'SIGINT');
-  return Promise.race([stopped, pause(STOP_WITHIN, 'nothing, and was killed', { ref: false })]);
+  return Promise.race([stopped, pause(stack.stopsWithin, 'nothing, and was killed', { ref: false })]);
 }
 
-/** What make runs, behind any shell or cargo between them. */
+/** What make runs, behind any shell or cargo between them: those have one child, and a script that runs the stack has several. */
 function service(pid = make.pid) {
-  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-  return child === undefined ? pid : service(Number(child));
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return children.length === 1 ? service(Number(children[0])) : pid;
 }
 
 function fail(what) {
@@ -77,12 +86,14 @@ function fail(what) {
 
 try {
   if (!(await ready())) {
-    fail(running ? 'make dev is not ready in time.' : `make dev ended with ${await stopped}.`);
+    fail(running ? `make ${name} is not ready in time.` : `make ${name} ended with ${await stopped}.`);
   } else if (!(await test())) {
     fail('Tests failed.');
   }
   const end = running ? await stop() : await stopped;
-  if (end !== 0 && !process.exitCode) fail(`make dev, interrupted, ended with ${end}.`);
+  if (end !== 0 && !process.exitCode) fail(`make ${name}, interrupted, ended with ${end}.`);
+  const left = stack.leaves(root);
+  if (left.length > 0 && !process.exitCode) fail(`make ${name} left behind: ${left.join(', ')}.`);
 } finally {
   if (running) process.kill(service(), 'SIGKILL');
   rmSync(data, { recursive: true, force: true });

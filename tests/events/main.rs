@@ -9,6 +9,7 @@
 )]
 
 mod template;
+mod watch;
 
 use std::path::PathBuf;
 

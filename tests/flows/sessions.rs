@@ -72,6 +72,30 @@ async fn signing_in_again_renews_the_session_under_a_new_cookie() {
 }
 
 #[tokio::test]
+async fn one_tab_signs_out_while_another_signs_in_again() {
+    let gatelet = Gatelet::start().await;
+    let alice = gatelet.person("alice").await;
+    let notes = gatelet.confidential().await;
+    let mut browser = gatelet.browser();
+    let before = notes.tokens(&mut browser, &alice, "openid").await;
+    let mut other = browser.clone();
+
+    browser.authorize(&notes.authorization_url().with("prompt", "login")).await.page();
+    // Between the look at the session and the write that would renew it.
+    let mut held = gatelet.table.faults.hold("TransactWriteItems");
+    let (landing, ()) = tokio::join!(browser.sign_in(&alice), async {
+        held.reached().await;
+        let page = other.sign_out().await.page();
+        assert!(page.says("You are signed out"), "{}", page.text);
+        held.release();
+    });
+    landing.callback().code();
+    assert!(!notes.is_active(&before.access).await, "signing out ended what depended on the session");
+    let page = browser.open("/login").await.page();
+    assert!(page.says("You are signed in"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn a_session_that_was_planted_is_never_signed_in() {
     let gatelet = Gatelet::start().await;
     let (alice, mallory) = (gatelet.person("alice").await, gatelet.person("mallory").await);

@@ -5,8 +5,10 @@
 
 pub mod authorization;
 pub mod client;
+pub mod configuration;
 pub mod consent;
 pub mod entropy;
+pub mod function;
 pub mod grant;
 pub mod id;
 pub mod issuer;

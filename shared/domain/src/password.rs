@@ -8,8 +8,54 @@ use serde::{Deserialize, Serialize};
 
 use crate::entropy::Entropy;
 
+/// The shortest password that may be chosen, in characters.
+///
+/// "Verifiers and CSPs SHALL require passwords that are used as a single-factor authentication mechanism to be a minimum of 15
+/// characters in length." (NIST SP 800-63B-4 section 3.1.1.2)
+pub const SHORTEST: usize = 15;
+
 /// The longest password accepted, in bytes; hashing costs the same for all that are shorter.
 pub const LONGEST: usize = 1024;
+
+/// Why a password may not be chosen. The text is for whoever chooses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Weakness {
+    /// Fewer characters than [`SHORTEST`].
+    #[error("it has {0} characters, and at least {SHORTEST} are required")]
+    TooShort(usize),
+    /// More bytes than [`LONGEST`].
+    #[error("it has {0} bytes, and at most {LONGEST} are accepted")]
+    TooLong(usize),
+    /// A character that can't be typed into a sign-in form.
+    #[error("it has a control character, which nobody can type when signing in")]
+    Untypable,
+    /// The same over and over: as long as it looks, and as short to guess.
+    #[error("it is one part over and over")]
+    Repetitive,
+}
+
+/// Judges a password that somebody is about to choose. Which characters it is made of is the chooser's business: "Verifiers and CSPs
+/// SHALL NOT impose other composition rules" (ibid.).
+///
+/// # Errors
+/// See [`Weakness`].
+pub fn judge(password: &str) -> Result<(), Weakness> {
+    let characters = password.chars().collect::<Vec<_>>();
+    if characters.len() < SHORTEST {
+        return Err(Weakness::TooShort(characters.len()));
+    }
+    if password.len() > LONGEST {
+        return Err(Weakness::TooLong(password.len()));
+    }
+    if password.chars().any(char::is_control) {
+        return Err(Weakness::Untypable);
+    }
+    let repeats = |part: usize| characters.iter().zip(characters.iter().skip(part)).all(|(a, b)| a == b);
+    if (1..=characters.len() / 2).any(repeats) {
+        return Err(Weakness::Repetitive);
+    }
+    Ok(())
+}
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -89,7 +135,7 @@ fn argon2id() -> Result<Argon2<'static>, PasswordError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, PasswordHash, Verdict};
+    use super::{LONGEST, PasswordHash, Verdict, Weakness, judge};
     use crate::entropy::SystemEntropy;
 
     #[test]
@@ -100,6 +146,28 @@ mod tests {
         assert_eq!(hash.verify(&"x".repeat(LONGEST + 1)), Verdict::Wrong);
         assert_eq!(format!("{hash:?}"), "[redacted]");
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
+    }
+
+    #[test]
+    fn a_password_is_long_and_not_one_part_over_and_over() {
+        for good in
+            ["correct horse battery", "fifteen of them", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9} fifteen"]
+        {
+            assert_eq!(judge(good), Ok(()), "{good}");
+        }
+        for (weak, weakness) in [
+            ("", Weakness::TooShort(0)),
+            ("fourteen chars", Weakness::TooShort(14)),
+            // Characters, not bytes.
+            ("\u{1f512}\u{1f513}\u{1f511}\u{1f510}", Weakness::TooShort(4)),
+            (&"long ago ".repeat(LONGEST), Weakness::TooLong(9 * LONGEST)),
+            ("aaaaaaaaaaaaaaaa", Weakness::Repetitive),
+            ("adminadminadmin", Weakness::Repetitive),
+            ("passwordpassword", Weakness::Repetitive),
+            ("a tab\tis not typed", Weakness::Untypable),
+        ] {
+            assert_eq!(judge(weak), Err(weakness), "{weak}");
+        }
     }
 
     #[test]

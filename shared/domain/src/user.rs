@@ -1,10 +1,12 @@
 //! Users: who they are, and whether they may act.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use oauth::{ErrorCode, Refusal};
 use serde::{Deserialize, Serialize};
 
+use crate::function::{ADMINISTRATOR, FunctionName};
 use crate::id::UserId;
 use crate::password::PasswordHash;
 use crate::time::UnixTime;
@@ -68,6 +70,8 @@ pub struct User {
     pub blocked: bool,
     /// What may be told about the user.
     pub profile: Profile,
+    /// The functions granted to the user globally: for every customer.
+    pub functions: BTreeSet<FunctionName>,
     /// When the profile last changed.
     pub updated_at: UnixTime,
 }
@@ -77,6 +81,12 @@ impl User {
     #[must_use]
     pub const fn may_act(&self) -> bool {
         self.enabled && !self.blocked
+    }
+
+    /// Whether this user administers the service.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.functions.iter().any(|function| function.as_str() == ADMINISTRATOR)
     }
 }
 

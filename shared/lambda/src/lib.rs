@@ -5,11 +5,10 @@
 use lambda_http::lambda_runtime;
 use server::{Endpoint, StartupError};
 
-pub mod configuration;
 pub mod event;
 mod platform;
 
-pub use configuration::{Configuration, ConfigurationError};
+pub use domain::configuration::{self, Configuration, ConfigurationError};
 pub use event::Function;
 pub use lambda_http::Context;
 pub use lambda_http::lambda_runtime::LambdaEvent;
@@ -43,7 +42,7 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 }
 
 async fn start<E: Endpoint>() -> Result<(), Error> {
-    let configuration = Configuration::read(E::OPENS, &platform::variable)?;
+    let configuration = Configuration::read(!E::OPENS.is_empty(), &platform::variable)?;
     let platform = platform::connect::<E>(&configuration).await;
     let router = server::router::<E>(&platform).await?;
     lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)

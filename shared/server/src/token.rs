@@ -94,7 +94,7 @@ async fn answer(
     let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
     caller.may_use(grant)?;
     let tokens = match GrantRequest::parse(grant, &form.parameters)? {
-        GrantRequest::AuthorizationCode(request) => request.redeem(&endpoint, &caller, &context).await?,
+        GrantRequest::AuthorizationCode(request) => request.redeem(&endpoint, &caller).await?,
         GrantRequest::RefreshToken(request) => request.refresh(&endpoint, &caller).await?,
         GrantRequest::ClientCredentials(request) => request.issue(&endpoint, &caller, &context).await?,
     };

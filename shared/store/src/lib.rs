@@ -9,6 +9,7 @@ pub mod clients;
 pub mod consents;
 pub mod error;
 pub mod grants;
+pub mod inspection;
 pub mod keys;
 pub mod schema;
 pub mod sessions;

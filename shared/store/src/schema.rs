@@ -10,6 +10,7 @@
 //! | grant of a user | `user#USER` | `grant#GRANT` | with its last token |
 //! | login: name → user, password hash | `login#USERNAME` | `login` | – |
 //! | guard: something that happens once | `guard#WHAT` | `guard` | when the thing can't be repeated anyway |
+//! | mark: there has been a first administrator | `bootstrap` | `bootstrap` | – |
 //! | signing key | `signing` | `ALG#GENERATION` | – |
 //! | sealing key | `sealing` | `GENERATION` | – |
 //!
@@ -77,6 +78,10 @@ impl Key {
 
     pub(crate) fn login(username: &Username) -> Self {
         Self::new(format!("login#{username}"), "login")
+    }
+
+    pub(crate) fn bootstrap() -> Self {
+        Self::new("bootstrap".to_owned(), "bootstrap")
     }
 
     pub(crate) fn guard(what: &str) -> Self {

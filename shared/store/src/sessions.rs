@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::attributes::Binary;
 use crate::error::StoreError;
 use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, binary, number, values};
+use crate::table::{Conditional, Item, Table, Together, binary, number, values};
 
 #[derive(Serialize, Deserialize)]
 struct SessionItem {
@@ -49,6 +49,8 @@ pub enum Spent {
     Now,
     /// Before; nothing was written.
     Before,
+    /// Not yet, nor now: the session that it was for has ended in the meantime, or has another cookie; nothing was written.
+    Ended,
 }
 
 /// Browser sessions.
@@ -70,14 +72,20 @@ impl Sessions {
         let put = Put::builder()
             .set_item(Some(session_item(session)?))
             .condition_expression("attribute_not_exists(pk)");
-        self.spend(guard, put, now).await
+        match self.spend(guard, put, now).await? {
+            Spent::Ended => {
+                let cause = "a new session exists already".to_owned();
+                Err(StoreError::Corrupt { entity: "session", cause })
+            }
+            spent => Ok(spent),
+        }
     }
 
     /// Renews the session that `proof` proves: the same user has signed in again, and gets a new cookie. Whatever depends on the
-    /// session goes on. Spends `guard` as [`Sessions::begin`] does.
+    /// session goes on. Spends `guard` as [`Sessions::begin`] does; where the session has [`Spent::Ended`], the guard is still good.
     ///
     /// # Errors
-    /// See [`StoreError`]; `Refused` where the session has ended in the meantime.
+    /// See [`StoreError`].
     pub async fn renew(
         &self,
         session: &Session,
@@ -101,8 +109,9 @@ impl Sessions {
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now));
         match self.table.put_together(vec![guard, session]).await? {
-            Conditional::Done(()) => Ok(Spent::Now),
-            Conditional::Failed(_) => Ok(Spent::Before),
+            Together::Done => Ok(Spent::Now),
+            Together::Failed(0) => Ok(Spent::Before),
+            Together::Failed(_) => Ok(Spent::Ended),
         }
     }
 

@@ -36,6 +36,14 @@ pub(crate) enum Conditional<T> {
     Failed(Option<Item>),
 }
 
+/// Several writes that are made together.
+pub(crate) enum Together {
+    /// All of them.
+    Done,
+    /// None: this one's condition failed, and no earlier one's.
+    Failed(usize),
+}
+
 /// A change under a condition: the expressions and what stands for their placeholders.
 pub(crate) struct Update {
     pub key: Key,
@@ -137,10 +145,10 @@ impl Table {
         }
     }
 
-    /// Writes several items, all or none. `Failed` where the first item's condition failed, so put the one that may fail first.
+    /// Writes several items, all or none.
     ///
     /// The SDK's idempotency token makes a repeated call answer as the first did.
-    pub(crate) async fn put_together(&self, puts: Vec<PutBuilder>) -> Result<Conditional<()>, StoreError> {
+    pub(crate) async fn put_together(&self, puts: Vec<PutBuilder>) -> Result<Together, StoreError> {
         const OPERATION: &str = "TransactWriteItems";
         let request = self.client.transact_write_items();
         let mut request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
@@ -153,13 +161,17 @@ impl Table {
         match request.send().await {
             Ok(output) => {
                 trace(OPERATION, output.consumed_capacity().first());
-                Ok(Conditional::Done(()))
+                Ok(Together::Done)
             }
-            Err(error) if first_condition_failed(error.as_service_error()) => Ok(Conditional::Failed(None)),
-            Err(error) => Err(match passing(error.as_service_error()) {
-                Some(reason) => StoreError::Unavailable { operation: OPERATION, cause: reason.to_owned() },
-                None => StoreError::from_sdk(OPERATION, &error),
-            }),
+            Err(error) => match failed_condition(error.as_service_error()) {
+                Some(index) => Ok(Together::Failed(index)),
+                None => Err(match passing(error.as_service_error()) {
+                    Some(reason) => {
+                        StoreError::Unavailable { operation: OPERATION, cause: reason.to_owned() }
+                    }
+                    None => StoreError::from_sdk(OPERATION, &error),
+                }),
+            },
         }
     }
 
@@ -232,24 +244,25 @@ impl Table {
     }
 }
 
-fn first_condition_failed(error: Option<&TransactWriteItemsError>) -> bool {
-    reasons(error).next() == Some("ConditionalCheckFailed")
+fn failed_condition(error: Option<&TransactWriteItemsError>) -> Option<usize> {
+    reasons(error).position(|reason| reason == Some("ConditionalCheckFailed"))
 }
 
 /// Why a transaction was cancelled, where that passes by itself; the SDK does not repeat it.
 fn passing(error: Option<&TransactWriteItemsError>) -> Option<&str> {
     const PASSING: [&str; 3] = ["ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"];
-    reasons(error).find(|reason| PASSING.contains(reason))
+    reasons(error).flatten().find(|reason| PASSING.contains(reason))
 }
 
-fn reasons(error: Option<&TransactWriteItemsError>) -> impl Iterator<Item = &str> {
+/// Why a transaction was cancelled, for each of its items in their order.
+fn reasons(error: Option<&TransactWriteItemsError>) -> impl Iterator<Item = Option<&str>> {
     let cancelled = match error {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             cancelled.cancellation_reasons()
         }
         _ => &[],
     };
-    cancelled.iter().filter_map(|reason| reason.code())
+    cancelled.iter().map(|reason| reason.code())
 }
 
 /// DynamoDB returns a set in any order.

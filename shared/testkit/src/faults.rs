@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 /// Stands for whatever operation is called next.
 pub const ANY: &str = "*";
@@ -32,7 +33,39 @@ pub enum Fault {
 
 /// Faults that are yet to happen. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<Vec<Armed>>>);
+pub struct Faults {
+    armed: Arc<Mutex<Vec<Armed>>>,
+    holds: Arc<Mutex<Vec<Hold>>>,
+}
+
+/// A call that is to be held up, and the ends of [`Held`]'s channels.
+#[derive(Debug)]
+struct Hold {
+    operation: String,
+    reached: oneshot::Sender<()>,
+    released: oneshot::Receiver<()>,
+}
+
+/// A call that does not go on before it is told to: what happens in between happens between two calls of one request.
+#[derive(Debug)]
+pub struct Held {
+    reached: oneshot::Receiver<()>,
+    /// The call goes on when this goes.
+    released: oneshot::Sender<()>,
+}
+
+impl Held {
+    /// Waits until the call is made. Never ends if it is not.
+    pub async fn reached(&mut self) {
+        // Whoever was to tell is gone only with the table.
+        let _ = (&mut self.reached).await;
+    }
+
+    /// Lets the call go on.
+    pub fn release(self) {
+        drop(self.released);
+    }
+}
 
 #[derive(Debug)]
 struct Armed {
@@ -56,6 +89,28 @@ impl Faults {
     /// Lets `fault` happen to every call of `operation` until [`Faults::clear`].
     pub fn always(&self, operation: &str, fault: Fault) {
         self.arm(operation, fault, None);
+    }
+
+    /// Holds up the next call of `operation` until it is released.
+    #[must_use]
+    pub fn hold(&self, operation: &str) -> Held {
+        let ((told, reached), (released, hears)) = (oneshot::channel(), oneshot::channel());
+        let hold = Hold { operation: operation.to_owned(), reached: told, released: hears };
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner).push(hold);
+        Held { reached, released }
+    }
+
+    /// Waits where the call is to be held up.
+    pub(crate) async fn wait(&self, operation: &str) {
+        let hold = {
+            let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+            holds.iter().position(|hold| hold.operation == operation).map(|index| holds.remove(index))
+        };
+        if let Some(hold) = hold {
+            // Nobody waits for it, or nobody holds it any more: it goes on.
+            let _ = hold.reached.send(());
+            let _ = hold.released.await;
+        }
     }
 
     /// Nothing goes wrong any more.
@@ -92,7 +147,7 @@ impl Faults {
     }
 
     fn armed<T>(&self, change: impl FnOnce(&mut Vec<Armed>) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.armed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

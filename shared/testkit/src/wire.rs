@@ -55,6 +55,7 @@ impl Tap {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let asked = json(request.body().bytes());
+        self.faults.wait(&operation).await;
         let fault = self.faults.strike(&operation);
         let answer = match fault.and_then(|fault| fault.instead(&asked)) {
             Some(instead) => instead,

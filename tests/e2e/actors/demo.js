@@ -8,3 +8,6 @@ export const demo = JSON.parse(readFileSync(path, 'utf8'));
 
 export const confidential = demo.clients.find((client) => client.client_secret !== undefined);
 export const native = demo.clients.find((client) => client.client_secret === undefined);
+
+/** How long whoever waits for an answer has patience, in milliseconds. */
+export const patience = Number(process.env.GATELET_ANSWERS_WITHIN ?? 10_000);

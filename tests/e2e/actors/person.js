@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
+import { patience } from './demo.js';
+
 const SHOTS = fileURLToPath(new URL('../../../.ci/out/screenshots/', import.meta.url));
 
 const DESK = { width: 1024, height: 768 };
@@ -40,7 +42,7 @@ export class Person {
   /** Somebody new. `settings` are Playwright's for a browser context. */
   static async at(browser, settings = {}) {
     const context = await browser.newContext({ viewport: DESK, colorScheme: 'light', ...settings });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(patience);
     const person = new Person(context, await context.newPage());
     await person.#watch();
     return person;
@@ -91,7 +93,7 @@ export class Person {
   /** The next answer that the browser has brought to the application. */
   async brings() {
     if (this.#answers.length > 0) return this.#answers.shift();
-    const { promise: late, cancel } = timeout(10_000, () => `no answer reached the application; the page is ${this.page.url()}`);
+    const { promise: late, cancel } = timeout(patience, () => `no answer reached the application; the page is ${this.page.url()}`);
     const answer = new Promise((resolve) => this.#waiting.push(resolve));
     return Promise.race([answer, late]).finally(cancel);
   }

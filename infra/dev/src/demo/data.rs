@@ -81,6 +81,7 @@ async fn person(
             enabled: true,
             blocked: false,
             profile,
+            functions: [].into(),
             updated_at: ambient.clock.now(),
         };
         if store.users.create(&user, &hash).await? == Creation::Created {
@@ -296,6 +297,7 @@ mod tests {
             enabled: true,
             blocked: false,
             profile: Profile::default(),
+            functions: [].into(),
             updated_at: platform.ambient.clock.now(),
         };
         let password = PasswordHash::new("another", &table.entropy).unwrap();

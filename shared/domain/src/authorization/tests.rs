@@ -64,6 +64,7 @@ fn user() -> User {
         enabled: true,
         blocked: false,
         profile: Profile::default(),
+        functions: [].into(),
         updated_at: NOW,
     }
 }

@@ -185,32 +185,46 @@ impl Login {
     ) -> Result<Option<Token<SessionToken>>, Failure> {
         let now = self.ambient.now();
         let before = session(headers, self.issuer());
-        let renewed = match &before {
+        let renewable = match &before {
             Some(cookie) if cookie.keys.user == user.id => {
                 let (session, found) = self.standing.visitor(cookie.keys).await?;
                 signed_in(Some(cookie), session.as_ref(), found.as_ref(), now).map(|_| cookie)
             }
             _ => None,
         };
-        let entropy = self.ambient.entropy.as_ref();
-        let id = renewed.map_or_else(|| SessionId::generate(entropy), |cookie| cookie.keys.session);
-        let token = Token::<SessionToken>::generate(SessionKeys { user: user.id, session: id }, entropy);
+        if let Some(cookie) = renewable {
+            let (session, token) = self.session(cookie.keys, context);
+            match self.sessions.renew(&session, &cookie.digest(), &form.guard(), now).await? {
+                Spent::Now => return Ok(Some(token)),
+                Spent::Before => return Ok(None),
+                // Signed out in another tab since it was read: as if that had come first.
+                Spent::Ended => {}
+            }
+        }
+        let id = SessionId::generate(self.ambient.entropy.as_ref());
+        let (session, token) = self.session(SessionKeys { user: user.id, session: id }, context);
+        if self.sessions.begin(&session, &form.guard(), now).await? != Spent::Now {
+            return Ok(None);
+        }
+        if let (None, Some(cookie)) = (renewable, &before) {
+            self.sessions.end(cookie.keys, &cookie.digest()).await?;
+        }
+        Ok(Some(token))
+    }
+
+    /// A session from now on, and its cookie.
+    fn session(&self, keys: SessionKeys, context: &Context) -> (Session, Token<SessionToken>) {
+        let now = self.ambient.now();
+        let token = Token::<SessionToken>::generate(keys, self.ambient.entropy.as_ref());
         let session = Session {
-            user: user.id,
-            id,
+            user: keys.user,
+            id: keys.session,
             token: token.digest(),
             auth_time: now,
             expires_at: now + self.ambient.settings.lifetimes.session,
             address: context.address,
         };
-        let spent = match renewed {
-            Some(cookie) => self.sessions.renew(&session, &cookie.digest(), &form.guard(), now).await?,
-            None => self.sessions.begin(&session, &form.guard(), now).await?,
-        };
-        if let (Spent::Now, None, Some(cookie)) = (spent, renewed, &before) {
-            self.sessions.end(cookie.keys, &cookie.digest()).await?;
-        }
-        Ok((spent == Spent::Now).then_some(token))
+        (session, token)
     }
 
     fn signed_in(&self, pending: Option<Pending>, token: &Token<SessionToken>) -> Result<Response, Failure> {

@@ -1,6 +1,7 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section 3.1.3).
 
 use domain::grant::{Access, Redemption, RedemptionRefusal, RedirectUriDigest, Refresh};
+use domain::id::RequestId;
 use domain::secret::Code;
 use domain::token::Token as OpaqueToken;
 use oauth::pkce::CodeChallenge;
@@ -9,7 +10,6 @@ use oauth::{ErrorCode, Parameters, Refusal};
 
 use super::{Token, TokenResponse};
 use crate::caller::Caller;
-use crate::context::Context;
 use crate::error::Failure;
 
 /// A code to be redeemed.
@@ -31,20 +31,17 @@ impl Request {
     }
 
     /// Decides, commits and mints in one write. "The client MUST NOT use the authorization code more than once."
-    pub(super) async fn redeem(
-        self,
-        endpoint: &Token,
-        caller: &Caller,
-        context: &Context,
-    ) -> Result<TokenResponse, Failure> {
+    pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Failure> {
         let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
         let entropy = endpoint.ambient.entropy.as_ref();
+        // The gateway's name for a request is for logs, and need not be unique: `sam local` has one for all.
+        let request = RequestId::generate(entropy);
         let redemption = Redemption {
             code: &self.code,
             client: caller.id,
             redirect_uri: self.redirect_uri,
             challenge: self.challenge,
-            request: &context.request_id,
+            request: &request,
         };
         let access_token = OpaqueToken::generate(self.code.keys, entropy);
         let refresh_token = caller.grant_types.contains(&GrantType::RefreshToken);

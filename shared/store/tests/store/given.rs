@@ -224,6 +224,7 @@ pub fn user(name: &str, entropy: &dyn Entropy, now: UnixTime) -> User {
             groups: vec!["staff".to_owned()],
             ..Profile::default()
         },
+        functions: [].into(),
         updated_at: now,
     }
 }

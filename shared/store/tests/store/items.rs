@@ -5,7 +5,9 @@
 use domain::authorization::AuthorizationRequest;
 use domain::client::{About, Authentication, Client};
 use domain::consent::Consent;
+use domain::function::FunctionName;
 use domain::grant::RefreshAttempt;
+use domain::user::User;
 use insta::assert_snapshot;
 use oauth::Scope;
 use oauth::words::SigningAlgorithm;
@@ -202,6 +204,33 @@ async fn a_user_and_a_login() {
 
     blocked {"BOOL":false}
     enabled {"BOOL":true}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
+    sk {"S":"user"}
+    updated_at {"N":"1800000000"}
+    username {"S":"demo.user"}
+    "#);
+}
+
+#[tokio::test]
+async fn the_first_administrator() {
+    let scene = Scene::new().await;
+    let administrator = User { functions: [FunctionName::administrator()].into(), ..scene.user.clone() };
+    scene.table.store.users.bootstrap(&administrator, &hash("c2FsdA")).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    made_at {"N":"1800000000"}
+    pk {"S":"bootstrap"}
+    sk {"S":"bootstrap"}
+    user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+
+    password_hash {"S":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$hash"}
+    pk {"S":"login#demo.user"}
+    sk {"S":"login"}
+    user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+
+    blocked {"BOOL":false}
+    enabled {"BOOL":true}
+    functions {"SS":["administrator"]}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
     profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
     sk {"S":"user"}

@@ -18,12 +18,12 @@ use store::StoreError;
 use store::clients::Change;
 use store::grants::{Proof, RotationTimes};
 use store::sessions::Spent;
-use store::users::Creation;
+use store::users::{Bootstrap, Creation};
 use testkit::Fault;
 
 use crate::given::{SCOPE, Scene, Tokens};
 use crate::keys::Key;
-use crate::users::hash;
+use crate::users::{administrator, hash};
 
 /// Runs `step` after `given`, losing the answer of the step's first `operation`, and returns what it says and where it happened.
 async fn lost<G, T: Debug + PartialEq>(
@@ -265,6 +265,17 @@ async fn creating_a_user_does_not_take_its_own_name() {
     })
     .await;
     assert_eq!(creation, Creation::Created);
+}
+
+#[tokio::test]
+async fn a_bootstrap_is_not_refused_by_itself() {
+    let given = async |scene: &Scene| administrator(scene, "first");
+    let (scene, first, made) = lost("TransactWriteItems", given, async |scene, first| {
+        scene.table.store.users.bootstrap(first, &hash("a")).await.unwrap()
+    })
+    .await;
+    assert_eq!(made, Bootstrap::Made);
+    assert_eq!(scene.table.store.users.find(first.id).await.unwrap(), Some(first));
 }
 
 #[tokio::test]

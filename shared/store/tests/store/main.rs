@@ -15,6 +15,7 @@ mod clients;
 mod errors;
 mod expiry;
 mod given;
+mod inspection;
 mod items;
 mod keys;
 mod lost_answers;

@@ -13,12 +13,12 @@ use domain::token::SessionKeys;
 use oauth::words::SigningAlgorithm;
 use store::clients::Change;
 use store::sessions::Spent;
-use store::users::Creation;
+use store::users::{Bootstrap, Creation};
 use tokio::task::JoinSet;
 
 use crate::given::{Scene, other_challenge, user};
 use crate::keys::Key;
-use crate::users::hash;
+use crate::users::{administrator, hash};
 
 /// Runs `attempt` so many times at once, and returns what each of them says.
 async fn at_once<F, T>(attempts: usize, attempt: impl Fn(usize) -> F) -> Vec<T>
@@ -161,6 +161,21 @@ async fn a_name_is_given_to_one_of_twenty() {
     .await;
     assert_eq!(answers.iter().filter(|creation| **creation == Creation::Created).count(), 1);
     assert_eq!(scene.table.items().len(), 2, "the user and the login");
+}
+
+#[tokio::test]
+async fn of_twenty_bootstraps_one_makes_an_administrator() {
+    let scene = Arc::new(Scene::new().await);
+    let answers = at_once(20, |index| {
+        let scene = Arc::clone(&scene);
+        async move {
+            let administrator = administrator(&scene, &format!("operator{index}"));
+            scene.table.store.users.bootstrap(&administrator, &hash("a")).await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(answers.iter().filter(|answer| **answer == Bootstrap::Made).count(), 1);
+    assert_eq!(scene.table.items().len(), 3, "the mark, the user and the login");
 }
 
 #[tokio::test]

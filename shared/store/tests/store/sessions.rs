@@ -5,7 +5,6 @@ use domain::session::Session;
 use domain::settings::Lifetimes;
 use domain::token::{SessionKeys, Token};
 use domain::{SessionId, UnixTime};
-use store::StoreError;
 use store::sessions::Spent;
 
 use crate::given::Scene;
@@ -80,6 +79,24 @@ async fn a_renewed_session_has_a_new_cookie_and_spends_its_form() {
     // The cookie before it proves nothing any more.
     assert!(!sessions.end(scene.cookie.keys, &scene.cookie.digest()).await.unwrap());
     let before = scene.table.items();
-    assert!(matches!(renew("3").await, Err(StoreError::Refused { .. })));
+    assert_eq!(renew("3").await.unwrap(), Spent::Ended);
     assert_eq!(scene.table.items(), before, "the form is not spent either");
+    let ends = scene.form("3").expires_at;
+    assert_eq!(begin(&scene, &another(&scene), &scene.form("3").what, ends).await, Spent::Now);
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_is_not_renewed() {
+    let scene = Scene::new().await;
+    let sessions = &scene.table.store.sessions;
+    sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
+    sessions.end(scene.cookie.keys, &scene.cookie.digest()).await.unwrap();
+    let before = scene.table.items();
+    let cookie = Token::generate(scene.cookie.keys, scene.entropy());
+    let renewed = Session { token: cookie.digest(), ..scene.session.clone() };
+    let renew =
+        async |form| sessions.renew(&renewed, &scene.cookie.digest(), &scene.form(form), scene.now()).await;
+    assert_eq!(renew("2").await.unwrap(), Spent::Ended);
+    assert_eq!(renew("1").await.unwrap(), Spent::Before, "a form that is spent says so first");
+    assert_eq!(scene.table.items(), before);
 }

@@ -1,10 +1,11 @@
 //! Users, logins and consents.
 
 use domain::consent::Consent;
+use domain::function::FunctionName;
 use domain::password::PasswordHash;
 use domain::user::{Login, User, Username};
 use oauth::Scope;
-use store::users::Creation;
+use store::users::{Bootstrap, Creation};
 
 use crate::given::{Scene, user};
 
@@ -34,6 +35,59 @@ async fn a_name_is_taken_once_and_the_second_user_is_not_made() {
     let second = user("demo.user", scene.entropy(), scene.now());
     assert_eq!(users.create(&second, &hash("b")).await.unwrap(), Creation::NameTaken);
     assert_eq!(scene.table.items(), before);
+}
+
+/// A user who administers, and nothing else.
+pub fn administrator(scene: &Scene, name: &str) -> User {
+    let functions = [FunctionName::administrator()].into();
+    User { functions, ..user(name, scene.entropy(), scene.now()) }
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_once() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    assert!(!store.users.bootstrapped().await.unwrap());
+    let first = administrator(&scene, "first");
+    assert_eq!(store.users.bootstrap(&first, &hash("a")).await.unwrap(), Bootstrap::Made);
+    assert!(store.users.bootstrapped().await.unwrap());
+    let found = store.users.find(first.id).await.unwrap().unwrap();
+    assert!(found == first && found.is_administrator());
+    assert_eq!(store.logins.find(&first.username).await.unwrap().unwrap().user, first.id);
+
+    let before = scene.table.items();
+    for name in ["second", "first"] {
+        let second = administrator(&scene, name);
+        assert_eq!(store.users.bootstrap(&second, &hash("b")).await.unwrap(), Bootstrap::Before);
+    }
+    assert_eq!(scene.table.items(), before);
+}
+
+#[tokio::test]
+async fn an_ordinary_user_does_not_make_way_for_the_first_administrator() {
+    let scene = Scene::new().await;
+    let users = &scene.table.store.users;
+    users.create(&scene.user, &hash("a")).await.unwrap();
+    let before = scene.table.items();
+    let namesake = administrator(&scene, scene.user.username.as_str());
+    assert_eq!(users.bootstrap(&namesake, &hash("b")).await.unwrap(), Bootstrap::NameTaken);
+    assert_eq!(scene.table.items(), before);
+    let other = administrator(&scene, "other");
+    assert_eq!(users.bootstrap(&other, &hash("b")).await.unwrap(), Bootstrap::Made);
+}
+
+#[tokio::test]
+async fn a_user_gains_and_loses_functions() {
+    let scene = Scene::new().await;
+    let users = &scene.table.store.users;
+    users.create(&scene.user, &hash("a")).await.unwrap();
+    assert!(!users.find(scene.user.id).await.unwrap().unwrap().is_administrator());
+    let names = ["DATASTORE-VIEWER", "myAccessFunction"].map(|name| FunctionName::parse(name).unwrap());
+    for functions in [names.clone().into(), names.into_iter().take(1).collect(), [].into()] {
+        let changed = User { functions, ..scene.user.clone() };
+        assert!(users.change(&changed).await.unwrap());
+        assert_eq!(users.find(changed.id).await.unwrap(), Some(changed));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The service in one process: every endpoint over one table in memory.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::Router;
@@ -57,7 +56,6 @@ pub struct Gatelet {
 /// What went through the service, all sandboxes together.
 #[derive(Default)]
 struct Journal {
-    requests: AtomicU64,
     answers: Mutex<Vec<Answer>>,
 }
 
@@ -150,6 +148,7 @@ impl Gatelet {
             enabled: true,
             blocked: false,
             profile,
+            functions: [].into(),
             updated_at: START,
         };
         let created = self.table.store.users.create(&user, &HASH).await.expect("an account in the table");
@@ -212,8 +211,8 @@ impl Gatelet {
 
     /// Hands a request to the router, as whatever runs the endpoints does.
     pub async fn send(&self, mut request: http::Request<Body>, address: IpAddr) -> Answer {
-        let count = self.journal.requests.fetch_add(1, Ordering::SeqCst) + 1;
-        let request_id = RequestId::new(format!("request-{count}"));
+        // As `sam local` names requests: all alike, so that nothing but the log can depend on it.
+        let request_id = RequestId::new("request");
         request.extensions_mut().insert(Context { request_id, address: Some(address) });
         request.headers_mut().extend(self.headers.clone());
         let Ok(response) = self.router.clone().oneshot(request).await;

@@ -1,8 +1,7 @@
 //! A function's configuration: environment variables, read once.
 
-use domain::settings::Registration;
-use domain::{Issuer, Settings};
-use jose::Purpose;
+use crate::settings::Registration;
+use crate::{Issuer, Settings};
 
 /// What a function is told by its environment.
 #[derive(Clone, Debug)]
@@ -26,12 +25,12 @@ pub struct ConfigurationError {
 }
 
 impl Configuration {
-    /// Reads the configuration of a function that `opens` keys for these purposes through `variable`, which knows the environment.
+    /// Reads the configuration through `variable`, which knows the environment. A function that `opens_keys` needs a wrapping key.
     ///
     /// # Errors
     /// [`ConfigurationError`] for the first variable that is missing or malformed.
     pub fn read(
-        opens: &[Purpose],
+        opens_keys: bool,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let required = |name| variable(name).ok_or_else(|| wrong(name, "is not set"));
@@ -51,7 +50,7 @@ impl Configuration {
         Ok(Self {
             settings,
             table_name: required("TABLE_NAME")?,
-            wrapping_key: if opens.is_empty() { None } else { Some(required("WRAPPING_KEY")?) },
+            wrapping_key: if opens_keys { Some(required("WRAPPING_KEY")?) } else { None },
         })
     }
 }
@@ -62,21 +61,19 @@ fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
 
 #[cfg(test)]
 mod tests {
-    use domain::settings::Registration;
-    use jose::Purpose;
-
     use super::Configuration;
+    use crate::settings::Registration;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, String> {
-        read_for(&[Purpose::Signing], variables)
+        read_for(true, variables)
     }
 
-    fn read_for(opens: &[Purpose], variables: &[(&str, &str)]) -> Result<Configuration, String> {
+    fn read_for(opens_keys: bool, variables: &[(&str, &str)]) -> Result<Configuration, String> {
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let find =
             |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        Configuration::read(opens, &find).map_err(|error| error.to_string())
+        Configuration::read(opens_keys, &find).map_err(|error| error.to_string())
     }
 
     const LEAST: [(&str, &str); 3] =
@@ -93,8 +90,8 @@ mod tests {
     fn needs_a_wrapping_key_only_to_open_keys() {
         assert_eq!(read(&LEAST).unwrap().wrapping_key.as_deref(), Some("arn:key"));
         assert_eq!(read(&LEAST[..2]).unwrap_err(), "WRAPPING_KEY is not set");
-        assert_eq!(read_for(&[], &LEAST).unwrap().wrapping_key, None);
-        assert_eq!(read_for(&[], &LEAST[..2]).unwrap().wrapping_key, None);
+        assert_eq!(read_for(false, &LEAST).unwrap().wrapping_key, None);
+        assert_eq!(read_for(false, &LEAST[..2]).unwrap().wrapping_key, None);
     }
 
     #[test]
