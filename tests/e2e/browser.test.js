@@ -45,7 +45,7 @@ describe('signing in', () => {
     assert.equal(await alert.textContent(), 'The username or password is not right.');
     assert.equal(await person.page.getByLabel('Username').inputValue(), user.username);
     assert.equal(await person.page.getByLabel('Password').inputValue(), '');
-    person.toldAbout(/401 \(Unauthorized\)/);
+    person.toldAbout(/401 \(Unauthorized\)/i);
     await person.photographs('sign-in-wrong');
     await person.signsIn(user);
     await person.sees('Allow Field Notes to use your account?');
@@ -94,7 +94,7 @@ describe('signing in', () => {
     await victim.page.locator('input[name=csrf]').evaluate((input, value) => { input.value = value; }, stolen);
     await victim.signsIn(user);
     await victim.page.getByRole('alert').waitFor();
-    victim.toldAbout(/400 \(Bad Request\)/);
+    victim.toldAbout(/400 \(Bad Request\)/i);
     await victim.leaves();
   });
 
@@ -205,7 +205,7 @@ describe('a request that is wrong', () => {
     const request = await application.asks({ redirect_uri: 'https://elsewhere.example/' });
     const response = await person.opens(request);
     assert.equal(response.status(), 400);
-    person.toldAbout(/400 \(Bad Request\)/);
+    person.toldAbout(/400 \(Bad Request\)/i);
     await person.sees('This request can’t be answered');
     await person.photographs('error');
   });

@@ -107,8 +107,8 @@ impl Gatelet {
 
     /// What connecting cost is not a story's concern, and is forgotten.
     async fn over(table: Arc<TestTable>, platform: Platform, journal: Arc<Journal>) -> Self {
-        let function = |name| Platform { store: table.function(name), ..platform.clone() };
-        let router = routers(&function).await.expect("endpoints that connect");
+        let router =
+            routers(&|name| function(name, &table, &platform)).await.expect("endpoints that connect");
         drop(table.recorder.take());
         Self { table, platform, router, headers: HeaderMap::new(), journal }
     }
@@ -116,7 +116,7 @@ impl Gatelet {
     /// What the function called `name` is made from, in another sandbox.
     #[must_use]
     pub fn function(&self, name: &str) -> Platform {
-        Platform { store: self.table.function(name), ..self.platform.clone() }
+        function(name, &self.table, &self.platform)
     }
 
     /// The settings in force.
@@ -245,6 +245,14 @@ pub fn platform(table: &TestTable, settings: Settings) -> Platform {
         store: table.sandbox(),
         wrapping: Arc::new(wrapping_key(table.entropy.clone())),
     }
+}
+
+/// What the function called `name` is made from: it says on the wire who it is, and is held to its policy, on the table and with the
+/// wrapping key.
+#[must_use]
+pub fn function(name: &str, table: &TestTable, platform: &Platform) -> Platform {
+    let wrapping = table.gate.wrapping(name, Arc::clone(&platform.wrapping));
+    Platform { store: table.function(name), wrapping, ..platform.clone() }
 }
 
 fn wrapping_key(entropy: TestEntropy) -> LocalKey {
