@@ -93,27 +93,8 @@ pub(crate) async fn run(
     let password = password::choose(arguments.username.as_str(), arguments.password_stdin)?;
     let hash = PasswordHash::new(&password, &SystemEntropy);
     let hash = hash.map_err(|error| Failure::Broken(error.to_string()))?;
-    let user = User {
-        id: UserId::generate(&SystemEntropy),
-        username: arguments.username,
-        enabled: true,
-        blocked: false,
-        profile: Profile { name: arguments.name, email: arguments.email, ..Profile::default() },
-        functions: [FunctionName::administrator()].into(),
-        updated_at: SystemClock.now(),
-    };
-    match connection.store.users.bootstrap(&user, &hash).await {
-        Ok(Bootstrap::Made) => {}
-        Ok(Bootstrap::Before) => return Err(before(connection)),
-        Ok(Bootstrap::NameTaken) => {
-            return Err(Failure::Refused {
-                because: format!("{} already has a user called {}", connection.place(), user.username),
-                remedy: Some("choose another --username".to_owned()),
-            });
-        }
-        Err(cause @ StoreError::Unavailable { .. }) => return Err(uncertain(connection, &cause)),
-        Err(cause) => return Err(unusable(connection, cause).await),
-    }
+    let user = administrator(arguments);
+    make(connection, &user, &hash).await?;
     output.report(&Made {
         table: connection.table.name().to_owned(),
         sign_in: issuer.as_ref().map(|issuer| issuer.at(paths::LOGIN)),
@@ -128,21 +109,38 @@ pub(crate) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+fn administrator(arguments: Arguments) -> User {
+    User {
+        id: UserId::generate(&SystemEntropy),
+        username: arguments.username,
+        enabled: true,
+        blocked: false,
+        profile: Profile { name: arguments.name, email: arguments.email, ..Profile::default() },
+        functions: [FunctionName::administrator()].into(),
+        updated_at: SystemClock.now(),
+    }
+}
+
+async fn make(connection: &Connection, user: &User, hash: &PasswordHash) -> Result<(), Failure> {
+    match connection.store.users.bootstrap(user, hash).await {
+        Ok(Bootstrap::Made) => Ok(()),
+        Ok(Bootstrap::Before) => Err(before(connection)),
+        Ok(Bootstrap::NameTaken) => Err(Failure::Refused {
+            because: format!("{} already has a user called {}", connection.place(), user.username),
+            remedy: Some("choose another --username".to_owned()),
+        }),
+        // It may have been done all the same, and only its answer lost.
+        Err(cause @ StoreError::Unavailable { .. }) => {
+            Err(Failure::Uncertain { place: connection.place(), cause })
+        }
+        Err(cause) => Err(unusable(connection, cause).await),
+    }
+}
+
 fn before(connection: &Connection) -> Failure {
     Failure::Refused {
         because: format!("{} has had its first administrator already", connection.place()),
         remedy: Some("an administrator makes the others".to_owned()),
-    }
-}
-
-/// The write may have been made, and only its answer lost.
-fn uncertain(connection: &Connection, cause: &StoreError) -> Failure {
-    Failure::Refused {
-        because: format!("{} did not say whether it was done: {cause}", connection.place()),
-        remedy: Some(
-            "run it again; if there is an administrator by then, it was done: sign in with what you typed"
-                .to_owned(),
-        ),
     }
 }
 

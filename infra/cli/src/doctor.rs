@@ -2,6 +2,7 @@
 //!
 //! Each check is a file that answers with [`Finding`]s. None writes, and one that can't be made says why and does not stop the others.
 
+mod administrator;
 mod clock;
 mod credentials;
 mod environment;
@@ -83,6 +84,7 @@ pub(crate) async fn run(
     checks.extend(findings);
     let (findings, signing) = keys::check(connection, usable, arguments.signing_key_days, now).await;
     checks.extend(findings);
+    checks.push(administrator::check(connection, usable).await);
     checks.push(wrapping_key::check(given(&arguments.wrapping_key).as_deref()));
     checks.extend(
         issuer::check(connection, given(&arguments.issuer).as_deref(), signing.as_deref(), now).await,

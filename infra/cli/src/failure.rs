@@ -33,6 +33,14 @@ pub(crate) enum Failure {
         /// Why.
         cause: StoreError,
     },
+    /// The table may have done it, and did not say so.
+    #[error("{place} did not say whether it was done: {cause}")]
+    Uncertain {
+        /// The table and where it is.
+        place: String,
+        /// What it said.
+        cause: StoreError,
+    },
     /// Something here does not work.
     #[error("{0}")]
     Broken(String),
@@ -55,6 +63,7 @@ impl Failure {
             Self::NoTable { .. } | Self::Store { .. } => {
                 Some("gatelet doctor tells what is wrong, with the same options".to_owned())
             }
+            Self::Uncertain { .. } => Some("run it again: what was done is not done twice".to_owned()),
             Self::Broken(_) => None,
         }
     }
@@ -64,7 +73,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Refused { .. } | Self::Broken(_) => 1,
             Self::Usage(_) => 2,
-            Self::NoTable { .. } | Self::Store { .. } => 3,
+            Self::NoTable { .. } | Self::Store { .. } | Self::Uncertain { .. } => 3,
         })
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn check(asked: bool) -> Finding {
     if !asked {
         return Finding::not_checked(CHECK, "set a function's variables, and give --environment");
     }
-    match Configuration::read(&variable) {
+    match Configuration::read(true, &variable) {
         Ok(configuration) => {
             let (issuer, table) = (&configuration.settings.issuer, &configuration.table_name);
             Finding::ok(CHECK, format!("a function would start, as {issuer} over table {table}"))

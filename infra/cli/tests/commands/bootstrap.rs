@@ -1,10 +1,10 @@
 //! `gatelet bootstrap`.
 
-use domain::password::Verdict;
+use domain::password::{PasswordHash, Verdict};
 use domain::user::Username;
 use testkit::Embedded;
 
-use crate::given::{Given, PASSWORD, Ran, gatelet, nobody, run, start};
+use crate::given::{Given, PASSWORD, Ran, gatelet, nobody, run, start, user};
 use crate::site::Site;
 
 const BOOTSTRAP: [&str; 4] = ["bootstrap", "--password-stdin", "--username", "root"];
@@ -115,26 +115,13 @@ async fn asks_nobody_where_there_is_no_terminal() {
 async fn leaves_a_user_of_that_name_alone() {
     let given = Given::table().await;
     let name = Username::parse("root").unwrap();
-    let before = testkit_user(&name);
-    let hash = domain::password::PasswordHash::of_nobody();
-    given.store.users.create(&before, &hash).await.unwrap();
+    let hash = PasswordHash::of_nobody();
+    given.store.users.create(&user("root"), &hash).await.unwrap();
     let refused = given.run_with(&BOOTSTRAP, PASSWORD);
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("already has a user called root"), "{}", refused.err);
     assert_eq!(given.store.logins.find(&name).await.unwrap().unwrap().password, hash);
     assert!(!given.store.users.bootstrapped().await.unwrap());
-}
-
-fn testkit_user(name: &Username) -> domain::user::User {
-    domain::user::User {
-        id: domain::UserId::generate(&domain::entropy::SystemEntropy),
-        username: name.clone(),
-        enabled: true,
-        blocked: false,
-        profile: domain::user::Profile::default(),
-        functions: [].into(),
-        updated_at: crate::given::now(),
-    }
 }
 
 #[test]
@@ -165,7 +152,7 @@ fn says_so_where_nobody_knows_whether_it_was_done() {
     let table = ["--table", "gatelet", "--endpoint-url", &site.url()];
     let ran = start(gatelet(&[&BOOTSTRAP[..], &table].concat()), PASSWORD).wait_with_output().unwrap();
     let ran = Ran::from(ran);
-    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.code, Some(3));
     assert!(ran.err.contains("did not say whether it was done"), "{}", ran.err);
     assert!(ran.err.contains("run it again"), "{}", ran.err);
 }

@@ -5,8 +5,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use domain::entropy::SystemEntropy;
+use domain::function::FunctionName;
+use domain::password::PasswordHash;
 use domain::time::SystemClock;
-use domain::{Clock as _, UnixTime};
+use domain::user::{Profile, User, Username};
+use domain::{Clock as _, UnixTime, UserId};
 use jose::{LocalKey, PublicKeys, WrappedKey, WrappedSealingKey};
 use oauth::words::SigningAlgorithm;
 use serde_json::Value;
@@ -83,7 +86,7 @@ impl Given {
         Self { embedded, store }
     }
 
-    /// A table whose functions have made their keys at `now`.
+    /// A table with an administrator, whose functions have made their keys at `now`.
     pub async fn with_keys(now: UnixTime) -> Self {
         let given = Self::table().await;
         let wrapping = LocalKey::from_bytes([7; 32], Arc::new(SystemEntropy));
@@ -91,6 +94,9 @@ impl Given {
             let key = WrappedKey::generate(algorithm, &wrapping, now).await.unwrap();
             given.store.keys.establish_signing(algorithm, key).await.unwrap();
         }
+        let functions = [FunctionName::administrator()].into();
+        let administrator = User { functions, ..user("first.administrator") };
+        given.store.users.bootstrap(&administrator, &PasswordHash::of_nobody()).await.unwrap();
         let key = WrappedSealingKey::generate(&wrapping, &SystemEntropy, now).await.unwrap();
         given.store.keys.establish_sealing(key).await.unwrap();
         given
@@ -116,6 +122,19 @@ impl Given {
     /// Runs the program with a line to read.
     pub fn run_with(&self, arguments: &[&str], line: &str) -> Ran {
         start(self.command(arguments), line).wait_with_output().unwrap().into()
+    }
+}
+
+/// Somebody ordinary.
+pub fn user(name: &str) -> User {
+    User {
+        id: UserId::generate(&SystemEntropy),
+        username: Username::parse(name).unwrap(),
+        enabled: true,
+        blocked: false,
+        profile: Profile::default(),
+        functions: [].into(),
+        updated_at: now(),
     }
 }
 

@@ -10,7 +10,7 @@ use domain::id::RequestId;
 use domain::password::PasswordHash;
 use domain::settings::Registration;
 use domain::user::{Profile, User, Username};
-use domain::{Clock as _, Issuer, Settings, UserId};
+use domain::{Clock as _, Issuer, Settings, UnixTime, UserId};
 use jose::{LocalKey, WrappedKey};
 use oauth::words::SigningAlgorithm;
 use server::platform::Ambient;
@@ -26,6 +26,9 @@ use crate::table::TestTable;
 
 /// The issuer, unless a test sets another.
 pub const ISSUER: &str = "https://id.example";
+
+/// What every service wraps its keys with.
+pub const WRAPPING_KEY: [u8; 32] = [7; 32];
 
 /// Everyone's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -85,6 +88,15 @@ impl Gatelet {
             table.store.keys.establish_signing(key.algorithm, key.clone()).await.expect("a key in the table");
         }
         let platform = platform(&table, settings);
+        Self::over(Arc::new(table), platform, Arc::default()).await
+    }
+
+    /// A service with these [`settings`] where it is `now`, with keys of its own: for functions that work on the same table by another
+    /// clock.
+    pub async fn at_time(now: UnixTime) -> Self {
+        let table = TestTable::new().await;
+        table.clock.set(now);
+        let platform = platform(&table, settings());
         Self::over(Arc::new(table), platform, Arc::default()).await
     }
 
@@ -256,7 +268,7 @@ pub fn function(name: &str, table: &TestTable, platform: &Platform) -> Platform 
 }
 
 fn wrapping_key(entropy: TestEntropy) -> LocalKey {
-    LocalKey::from_bytes([7; 32], Arc::new(entropy))
+    LocalKey::from_bytes(WRAPPING_KEY, Arc::new(entropy))
 }
 
 async fn signing_keys() -> &'static [WrappedKey] {
