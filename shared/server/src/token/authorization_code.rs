@@ -1,5 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section 3.1.3).
 
+use domain::Owner;
 use domain::grant::{Access, Redemption, RedemptionRefusal, RedirectUriDigest, Refresh};
 use domain::id::RequestId;
 use domain::secret::Code;
@@ -20,10 +21,11 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads the form. A code that can't ever have been issued is refused here, without a read.
+    /// Reads the form. A code that can't ever have been issued is refused here, without a read: one of a client's own grant, too.
     pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
         let code = form.require("code", "code missing", "code is required.")?;
         let code = OpaqueToken::<Code>::parse(code)
+            .filter(|code| matches!(code.keys.owner, Owner::User(_)))
             .ok_or(Refusal::new(ErrorCode::InvalidGrant, "code malformed"))?;
         let redirect_uri = form.get("redirect_uri").map(RedirectUriDigest::of);
         let challenge = form.get("code_verifier").map(CodeChallenge::of_verifier).transpose()?;

@@ -1,5 +1,6 @@
 //! The refresh token grant, with rotation (RFC 6749 section 6, RFC 9700 section 4.14).
 
+use domain::Owner;
 use domain::grant::{RefreshAttempt, RefreshRefusal};
 use domain::secret::RefreshToken;
 use domain::token::Token as OpaqueToken;
@@ -18,11 +19,13 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads the form. A token that can't ever have been issued is refused here, without a read.
+    /// Reads the form. A token that can't ever have been issued is refused here, without a read: one of a client's own grant, too.
     pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
         let token = form.require("refresh_token", "refresh_token missing", "refresh_token is required.")?;
         let malformed = Refusal::new(ErrorCode::InvalidGrant, "refresh token malformed");
-        let token = OpaqueToken::<RefreshToken>::parse(token).ok_or(malformed)?;
+        let token = OpaqueToken::<RefreshToken>::parse(token)
+            .filter(|token| matches!(token.keys.owner, Owner::User(_)))
+            .ok_or(malformed)?;
         let narrowed = form.get("scope").map(Scope::parse).transpose()?;
         Ok(Self { token, narrowed: narrowed.filter(|scope| !scope.is_empty()) })
     }
