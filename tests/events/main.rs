@@ -8,6 +8,7 @@
     reason = "a test that can't go on ends there and then"
 )]
 
+mod template;
 mod watch;
 
 use std::path::PathBuf;

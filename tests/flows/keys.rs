@@ -1,13 +1,100 @@
 //! Signing keys: made once, published, and the same for everyone.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::Clock as _;
+use jose::wrapping::BoxFuture;
+use jose::{KeyWrapping, Purpose, Wrapped, WrappingError};
 use oauth::metadata::paths;
 use oauth::words::SigningAlgorithm;
+use server::authorize::Authorize;
 use server::keyring::Signer;
+use server::login::Login;
+use server::token::Token;
+use server::{Endpoint, Platform, router};
 use testkit::TestTable;
-use testkit::actors::{Gatelet, platform, settings};
+use testkit::actors::{Gatelet, function, platform, settings};
+use zeroize::Zeroizing;
+
+/// A wrapping key that counts what it is asked for.
+struct Counting {
+    key: Arc<dyn KeyWrapping>,
+    wrapped: AtomicUsize,
+    unwrapped: AtomicUsize,
+}
+
+impl Counting {
+    fn instead_of_the_key_of(platform: &mut Platform) -> Arc<Self> {
+        let key = Arc::clone(&platform.wrapping);
+        let counting = Arc::new(Self { key, wrapped: AtomicUsize::new(0), unwrapped: AtomicUsize::new(0) });
+        platform.wrapping = counting.clone();
+        counting
+    }
+
+    /// How often it has wrapped and unwrapped since it was asked last.
+    fn taken(&self) -> (usize, usize) {
+        (self.wrapped.swap(0, Ordering::SeqCst), self.unwrapped.swap(0, Ordering::SeqCst))
+    }
+}
+
+impl KeyWrapping for Counting {
+    fn wrap<'a>(
+        &'a self,
+        purpose: Purpose,
+        plaintext: &'a [u8],
+    ) -> BoxFuture<'a, Result<Wrapped, WrappingError>> {
+        self.wrapped.fetch_add(1, Ordering::SeqCst);
+        self.key.wrap(purpose, plaintext)
+    }
+
+    fn unwrap<'a>(
+        &'a self,
+        purpose: Purpose,
+        wrapped: &'a Wrapped,
+    ) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, WrappingError>> {
+        self.unwrapped.fetch_add(1, Ordering::SeqCst);
+        self.key.unwrap(purpose, wrapped)
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_unwrapped_on_a_warm_path() {
+    let table = TestTable::new().await;
+    let mut platform = platform(&table, settings());
+    let calls = Counting::instead_of_the_key_of(&mut platform);
+    let algorithms = SigningAlgorithm::ALL.len();
+
+    Signer::connect(&platform).await.unwrap();
+    assert_eq!(calls.taken(), (algorithms, algorithms), "the first sandbox makes the keys and opens them");
+    let signer = Signer::connect(&platform).await.unwrap();
+    assert_eq!(calls.taken(), (0, algorithms), "any other opens them");
+    for _ in 0..50 {
+        // The key set is read again meanwhile, and still names the same keys.
+        table.clock.advance(server::keyring::CACHE);
+        for &algorithm in SigningAlgorithm::ALL {
+            signer.key(algorithm, table.clock.now()).await.unwrap();
+        }
+    }
+    assert_eq!(calls.taken(), (0, 0));
+}
+
+/// Where the table is empty, whichever function starts first makes the key that it opens, as its own policy lets it.
+#[tokio::test]
+async fn every_function_that_opens_a_key_makes_it_where_there_is_none() {
+    async fn started<E: Endpoint>() {
+        let table = TestTable::new().await;
+        let platform = function(E::NAME, &table, &platform(&table, settings()));
+        for start in ["first", "second"] {
+            let started = router::<E>(&platform).await;
+            assert!(started.is_ok(), "{} does not start a {start} time: {:?}", E::NAME, started.err());
+        }
+    }
+    started::<Authorize>().await;
+    started::<Login>().await;
+    started::<Token>().await;
+}
 
 #[tokio::test]
 async fn two_cold_starts_at_once_settle_on_one_key() {

@@ -5,6 +5,7 @@
 use lambda_http::lambda_runtime;
 use server::{Endpoint, StartupError};
 
+mod aws;
 pub mod event;
 mod platform;
 
@@ -43,7 +44,7 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 
 async fn start<E: Endpoint>() -> Result<(), Error> {
     let configuration = Configuration::read(!E::OPENS.is_empty(), &platform::variable)?;
-    let platform = platform::connect::<E>(&configuration).await;
+    let platform = platform::connect::<E>(&configuration)?;
     let router = server::router::<E>(&platform).await?;
     lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use domain::entropy::SystemEntropy;
 use domain::time::SystemClock;
 use jose::wrapping::BoxFuture;
@@ -13,7 +12,8 @@ use server::{Endpoint, Platform};
 use store::{Store, Table};
 use zeroize::Zeroizing;
 
-use crate::configuration::Configuration;
+use crate::aws;
+use crate::configuration::{Configuration, ConfigurationError};
 
 /// An environment variable that is set to something.
 #[expect(clippy::disallowed_methods, reason = "the one place where a function reads its environment")]
@@ -22,15 +22,15 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// Connects an endpoint to what the configuration names.
-pub(crate) async fn connect<E: Endpoint>(configuration: &Configuration) -> Platform {
-    let shared = sdk(E::NAME).await;
+pub(crate) fn connect<E: Endpoint>(configuration: &Configuration) -> Result<Platform, ConfigurationError> {
+    let shared = aws::configuration(E::NAME, &variable)?;
     let table = Table::connect(&shared, &configuration.table_name);
     let wrapping: Arc<dyn KeyWrapping> = match &configuration.wrapping_key {
         // Settled when the function is compiled: one that opens nothing has no KMS in it.
         Some(key) if const { !E::OPENS.is_empty() } => Arc::new(KmsKey::connect(&shared, key)),
         _ => Arc::new(NoKey),
     };
-    Platform {
+    Ok(Platform {
         ambient: Ambient {
             settings: Arc::new(configuration.settings.clone()),
             clock: Arc::new(SystemClock),
@@ -38,16 +38,7 @@ pub(crate) async fn connect<E: Endpoint>(configuration: &Configuration) -> Platf
         },
         store: Store::new(&table),
         wrapping,
-    }
-}
-
-/// Region and credentials as Lambda gives them; every call says which function makes it (`app/gatelet-token` in `User-Agent`).
-pub(crate) async fn sdk(function: &str) -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Ok(name) = AppName::new(format!("gatelet-{function}")) {
-        loader = loader.app_name(name);
-    }
-    loader.load().await
+    })
 }
 
 /// The wrapping key of a function that has none.

@@ -6,17 +6,23 @@
 //! the wire. [`actors`] put the whole service on top of it, and people and applications before it.
 
 pub mod actors;
+mod asked;
 pub mod clock;
 pub mod embedded;
 pub mod entropy;
 pub mod faults;
+pub mod gate;
+pub mod policy;
 pub mod recorder;
+pub mod rights;
 pub mod table;
+pub mod template;
 mod wire;
 
 pub use clock::TestClock;
 pub use embedded::Embedded;
 pub use entropy::TestEntropy;
 pub use faults::{Fault, Faults};
+pub use gate::Gate;
 pub use recorder::{Call, Calls, Recorder};
 pub use table::TestTable;

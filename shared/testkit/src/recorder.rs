@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use store::schema::PK;
+
+use crate::asked::{self, Asked, prefix};
 
 /// One round trip: the SDK's repetitions are further ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,53 +108,15 @@ fn units(answered: &Value) -> f64 {
 }
 
 fn touches(operation: &str, asked: &Value) -> BTreeSet<Touch> {
-    let touch = |action: &str, keyed: &Value| Touch { action: action.to_owned(), prefix: prefix(keyed) };
-    match operation {
-        "PutItem" => [touch(operation, part(asked, "Item"))].into(),
-        "Query" => {
-            let values = part(asked, "ExpressionAttributeValues");
-            let pk = values.get(format!(":{PK}")).cloned().unwrap_or_default();
-            [touch(operation, &serde_json::json!({ PK: pk }))].into()
+    let mut touches = BTreeSet::new();
+    for Asked { action, keys, .. } in asked::asked(operation, asked) {
+        let touch = |prefix| Touch { action: action.clone(), prefix };
+        if keys.is_empty() {
+            touches.insert(touch(String::new()));
         }
-        "BatchGetItem" => {
-            let tables =
-                part(asked, "RequestItems").as_object().into_iter().flat_map(|tables| tables.values());
-            let keys = tables.filter_map(|table| part(table, "Keys").as_array()).flatten();
-            keys.map(|key| touch(operation, key)).collect()
-        }
-        "TransactWriteItems" | "TransactGetItems" => {
-            let actions = part(asked, "TransactItems").as_array().into_iter().flatten();
-            let actions = actions.filter_map(Value::as_object).flatten();
-            actions.map(|(action, about)| touch(single(action), keyed(about))).collect()
-        }
-        _ => [touch(operation, keyed(asked))].into(),
+        touches.extend(keys.iter().map(|key| touch(prefix(key))));
     }
-}
-
-/// The permission that an action inside a transaction needs.
-fn single(action: &str) -> &str {
-    match action {
-        "Put" => "PutItem",
-        "Update" => "UpdateItem",
-        "Delete" => "DeleteItem",
-        "Get" => "GetItem",
-        "ConditionCheck" => "ConditionCheckItem",
-        other => other,
-    }
-}
-
-fn part<'a>(value: &'a Value, name: &str) -> &'a Value {
-    value.get(name).unwrap_or(&Value::Null)
-}
-
-/// The part of an action that holds its key.
-fn keyed(action: &Value) -> &Value {
-    action.get("Key").unwrap_or_else(|| part(action, "Item"))
-}
-
-fn prefix(keyed: &Value) -> String {
-    let pk = keyed.get(PK).and_then(|pk| pk.get("S")).and_then(Value::as_str).unwrap_or_default();
-    pk.split_once('#').map_or_else(|| pk.to_owned(), |(prefix, _)| format!("{prefix}#"))
+    touches
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use crate::clock::TestClock;
 use crate::embedded::{Embedded, EmbeddedError, plain_http};
 use crate::entropy::TestEntropy;
 use crate::faults::Faults;
+use crate::gate::Gate;
 use crate::recorder::Recorder;
+use crate::template::TemplateError;
 use crate::wire::Wire;
 
 /// The table's name.
@@ -30,6 +32,8 @@ pub struct TestTable {
     pub entropy: TestEntropy,
     /// The database, for what goes past the wire.
     pub embedded: Embedded,
+    /// What keeps functions to their policies.
+    pub gate: Gate,
     wire: Wire,
     table: Table,
 }
@@ -43,6 +47,9 @@ pub enum TestTableError {
     /// No table in it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No policies.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// The engine refused to show the items.
     #[error("the items can't be read: {0}")]
     Items(#[from] DynoxideError),
@@ -65,14 +72,16 @@ impl TestTable {
         let clock = TestClock::default();
         let embedded = Embedded::memory_at(clock.clone())?;
         let (recorder, faults) = (Recorder::default(), Faults::default());
-        let wire = Wire { http: plain_http(), recorder: recorder.clone(), faults: faults.clone() };
+        let gate = Gate::new(NAME)?;
+        let http = gate.http(plain_http());
+        let wire = Wire { http, recorder: recorder.clone(), faults: faults.clone() };
         let client = embedded.client_over(wire.clone(), None);
         provision(&client, NAME).await?;
         // What it took to make the table is no test's concern.
         drop(recorder.take());
         let table = Table::new(client, NAME);
         let (store, entropy) = (Store::new(&table), TestEntropy::default());
-        Ok(Self { store, recorder, faults, clock, entropy, embedded, wire, table })
+        Ok(Self { store, recorder, faults, clock, entropy, embedded, gate, wire, table })
     }
 
     /// Another sandbox's store on the same table: it shares the wire and nothing else.
@@ -81,7 +90,7 @@ impl TestTable {
         Store::new(&self.table)
     }
 
-    /// The store of a sandbox of the function called `name`, which says on the wire who it is.
+    /// The store of a sandbox of the function called `name`, which says on the wire who it is, and is held to its policy.
     #[must_use]
     pub fn function(&self, name: &str) -> Store {
         Store::new(&Table::new(self.embedded.client_over(self.wire.clone(), Some(name)), NAME))

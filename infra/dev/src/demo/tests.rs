@@ -4,9 +4,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Method, Request};
-use server::Platform;
 use testkit::TestTable;
-use testkit::actors::{ISSUER, platform, settings};
+use testkit::actors::{ISSUER, function, platform, settings};
 use tower::ServiceExt as _;
 use url::form_urlencoded::Serializer;
 
@@ -45,8 +44,7 @@ impl Visitor {
     async fn arrives() -> Self {
         let table = TestTable::new().await;
         let platform = platform(&table, settings());
-        let function = |name| Platform { store: table.function(name), ..platform.clone() };
-        let endpoints = server::routers(&function).await.unwrap();
+        let endpoints = server::routers(&|name| function(name, &table, &platform)).await.unwrap();
         let credentials = data::establish(&platform.store, &platform.ambient, None).await.unwrap();
         let caller = Endpoints::new(endpoints.clone(), platform.ambient.entropy.clone());
         let demo = pages::Demo::new(&platform, credentials.clone(), caller);

@@ -10,7 +10,7 @@ use domain::id::RequestId;
 use domain::password::PasswordHash;
 use domain::settings::Registration;
 use domain::user::{Profile, User, Username};
-use domain::{Clock as _, Issuer, Settings, UserId};
+use domain::{Clock as _, Issuer, Settings, UnixTime, UserId};
 use jose::{LocalKey, WrappedKey};
 use oauth::words::SigningAlgorithm;
 use server::platform::Ambient;
@@ -26,6 +26,9 @@ use crate::table::TestTable;
 
 /// The issuer, unless a test sets another.
 pub const ISSUER: &str = "https://id.example";
+
+/// What every service wraps its keys with.
+pub const WRAPPING_KEY: [u8; 32] = [7; 32];
 
 /// Everyone's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -88,6 +91,15 @@ impl Gatelet {
         Self::over(Arc::new(table), platform, Arc::default()).await
     }
 
+    /// A service with these [`settings`] where it is `now`, with keys of its own: for functions that work on the same table by another
+    /// clock.
+    pub async fn at_time(now: UnixTime) -> Self {
+        let table = TestTable::new().await;
+        table.clock.set(now);
+        let platform = platform(&table, settings());
+        Self::over(Arc::new(table), platform, Arc::default()).await
+    }
+
     /// Every endpoint once more on the same table, as another sandbox has it: nothing remembered, nothing shared but the table.
     pub async fn sandbox(&self) -> Self {
         let platform = Platform { store: self.table.sandbox(), ..self.platform.clone() };
@@ -107,8 +119,8 @@ impl Gatelet {
 
     /// What connecting cost is not a story's concern, and is forgotten.
     async fn over(table: Arc<TestTable>, platform: Platform, journal: Arc<Journal>) -> Self {
-        let function = |name| Platform { store: table.function(name), ..platform.clone() };
-        let router = routers(&function).await.expect("endpoints that connect");
+        let router =
+            routers(&|name| function(name, &table, &platform)).await.expect("endpoints that connect");
         drop(table.recorder.take());
         Self { table, platform, router, headers: HeaderMap::new(), journal }
     }
@@ -116,7 +128,7 @@ impl Gatelet {
     /// What the function called `name` is made from, in another sandbox.
     #[must_use]
     pub fn function(&self, name: &str) -> Platform {
-        Platform { store: self.table.function(name), ..self.platform.clone() }
+        function(name, &self.table, &self.platform)
     }
 
     /// The settings in force.
@@ -247,8 +259,16 @@ pub fn platform(table: &TestTable, settings: Settings) -> Platform {
     }
 }
 
+/// What the function called `name` is made from: it says on the wire who it is, and is held to its policy, on the table and with the
+/// wrapping key.
+#[must_use]
+pub fn function(name: &str, table: &TestTable, platform: &Platform) -> Platform {
+    let wrapping = table.gate.wrapping(name, Arc::clone(&platform.wrapping));
+    Platform { store: table.function(name), wrapping, ..platform.clone() }
+}
+
 fn wrapping_key(entropy: TestEntropy) -> LocalKey {
-    LocalKey::from_bytes([7; 32], Arc::new(entropy))
+    LocalKey::from_bytes(WRAPPING_KEY, Arc::new(entropy))
 }
 
 async fn signing_keys() -> &'static [WrappedKey] {

@@ -1,0 +1,216 @@
+//! What functions are called with: a service where somebody is signed in and an application is registered, and events about them.
+//!
+//! The service itself runs in this process, by the actors of the testkit; the functions work on the same table, as processes of their own.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::Clock as _;
+use domain::time::SystemClock;
+use oauth::metadata::paths;
+use serde_json::{Value, json};
+use testkit::actors::{Browser, Client, Gatelet, Person};
+use url::form_urlencoded::Serializer;
+
+/// A function called in one way.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The function's package.
+    pub function: &'static str,
+    /// What it is asked for.
+    pub asked: Asked,
+    /// The status of its answer.
+    pub status: u64,
+    /// Round trips to the table for it, where the sandbox knows the client.
+    pub trips: u32,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they say what they are")]
+pub enum Asked {
+    Nothing,
+    Code,
+    SignIn,
+    ClientToken,
+    Tokens,
+    Introspection,
+    Revocation,
+    Claims,
+    Registration,
+    KeySet,
+}
+
+impl Case {
+    const fn new(function: &'static str, asked: Asked, status: u64, trips: u32) -> Self {
+        Self { function, asked, status, trips }
+    }
+
+    /// What it is called in a report.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        match self.asked {
+            Asked::Tokens => "token, for a code",
+            _ => self.function,
+        }
+    }
+}
+
+/// The function that does nothing.
+pub const BARE: Case = Case::new(crate::workspace::BARE, Asked::Nothing, 200, 0);
+
+/// Every function in its most usual way; `token` also where it signs.
+pub const CASES: [Case; 9] = [
+    Case::new("authorize", Asked::Code, 303, 2),
+    Case::new("login", Asked::SignIn, 303, 3),
+    Case::new("token", Asked::ClientToken, 200, 1),
+    Case::new("token", Asked::Tokens, 200, 1),
+    Case::new("introspect", Asked::Introspection, 200, 1),
+    Case::new("revoke", Asked::Revocation, 200, 1),
+    Case::new("userinfo", Asked::Claims, 200, 1),
+    Case::new("register", Asked::Registration, 201, 1),
+    Case::new("metadata", Asked::KeySet, 200, 0),
+];
+
+/// An event as API Gateway sends it, from the golden ones.
+macro_rules! golden {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/events/golden/", $name, ".event.json"))
+    };
+}
+
+const SCOPE: &str = "openid profile notes:read";
+
+/// The service, and who comes to it.
+pub struct Scene {
+    gatelet: Gatelet,
+    client: Client,
+    person: Person,
+    browser: Browser,
+}
+
+impl Scene {
+    /// A service by the system's clock, since that is the functions'.
+    pub async fn new() -> Self {
+        let gatelet = Gatelet::at_time(SystemClock.now()).await;
+        let redirect_uris = json!({"redirect_uris": ["https://app.example/cb"]});
+        let client = gatelet.confidential_but(redirect_uris).await;
+        let (person, mut browser) = (gatelet.person("alice").await, gatelet.browser());
+        client.tokens(&mut browser, &person, SCOPE).await;
+        Self { gatelet, client, person, browser }
+    }
+
+    /// What a function's process finds in its environment: what Lambda sets, and what template.yaml sets.
+    #[must_use]
+    pub fn environment(
+        &self,
+        function: &str,
+        api: SocketAddr,
+        wrapping_key: &Path,
+    ) -> Vec<(&'static str, String)> {
+        let settings = self.gatelet.settings();
+        let text = str::to_owned;
+        vec![
+            ("AWS_LAMBDA_RUNTIME_API", api.to_string()),
+            ("AWS_LAMBDA_FUNCTION_NAME", text(function)),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", text("128")),
+            ("AWS_LAMBDA_FUNCTION_VERSION", text("$LATEST")),
+            ("AWS_LAMBDA_LOG_FORMAT", text("JSON")),
+            ("AWS_REGION", text("eu-west-1")),
+            ("AWS_ACCESS_KEY_ID", text("local")),
+            ("AWS_SECRET_ACCESS_KEY", text("local")),
+            ("AWS_SESSION_TOKEN", text("local")),
+            ("AWS_ENDPOINT_URL", self.gatelet.table.embedded.endpoint()),
+            ("ISSUER", settings.issuer.to_string()),
+            ("TABLE_NAME", text(testkit::table::NAME)),
+            ("WRAPPING_KEY_FILE", wrapping_key.display().to_string()),
+            ("REGISTRATION", text("open")),
+            ("API_SCOPES", text("notes:read=Read your notes; notes:write=Change your notes")),
+        ]
+    }
+
+    /// Events for a case, one for each call: what can be used once is in one of them only.
+    pub async fn events(&mut self, asked: Asked, count: usize) -> Vec<Value> {
+        self.gatelet.table.clock.set(SystemClock.now());
+        let access = self.client.tokens(&mut self.browser, &self.person, SCOPE).await.access;
+        let mut events = Vec::with_capacity(count);
+        for _ in 0..count {
+            events.push(self.event(asked, &access).await);
+        }
+        // What it took to make them is of no concern.
+        drop((self.gatelet.spent(), self.gatelet.answers()));
+        events
+    }
+
+    async fn event(&mut self, asked: Asked, access: &str) -> Value {
+        match asked {
+            Asked::Nothing => self.filled(golden!("metadata/openid_configuration"), access),
+            Asked::Code => self.filled(golden!("authorize/signed_in_gets_a_code"), access),
+            Asked::SignIn => self.sign_in(access).await,
+            Asked::ClientToken => self.filled(golden!("token/client_credentials"), access),
+            Asked::Tokens => self.redemption(access).await,
+            Asked::Introspection => self.filled(golden!("introspect/active"), access),
+            Asked::Revocation => {
+                let token = self.client.client_credentials().await.tokens().access;
+                self.filled(golden!("revoke/ends"), &token)
+            }
+            Asked::Claims => self.filled(golden!("userinfo/claims"), access),
+            Asked::Registration => self.filled(golden!("register/public_client"), access),
+            Asked::KeySet => self.filled(golden!("metadata/jwks"), access),
+        }
+    }
+
+    /// A golden event with this scene's names in the place of `$NAME`.
+    fn filled(&self, golden: &str, access: &str) -> Value {
+        let secret = self.client.secret.as_deref().unwrap_or_default();
+        let session = self.browser.cookies.get("__Host-gatelet-session").unwrap_or_default();
+        let event = golden
+            .replace("$CLIENT", &self.client.id)
+            .replace("$BASIC", &STANDARD.encode(format!("{}:{secret}", self.client.id)))
+            .replace("$TOKEN", access)
+            .replace("$SESSION", session);
+        serde_json::from_str(&event).unwrap_or_default()
+    }
+
+    /// A form that a browser of its own was shown, filled in with the right password: Argon2id is in the answer.
+    async fn sign_in(&self, access: &str) -> Value {
+        let mut browser = self.gatelet.browser();
+        let page = browser.open(paths::LOGIN).await.page();
+        let form =
+            page.form().fill("username", &self.person.username).fill("password", &self.person.password);
+        let cookies = browser.cookies.all().iter();
+        let cookies: Vec<String> =
+            cookies.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let mut event = self.filled(golden!("login/form_from_elsewhere"), access);
+        put(&mut event, "cookies", json!(cookies));
+        with_form(event, &form.press("Sign in").fields)
+    }
+
+    async fn redemption(&mut self, access: &str) -> Value {
+        let asked = self.client.authorization_url().scope(SCOPE);
+        let callback = self.browser.authorize(&asked).await.callback();
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", callback.code()),
+            ("redirect_uri", &self.client.redirect_uri),
+            ("code_verifier", asked.verifier()),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        with_form(self.filled(golden!("token/client_credentials"), access), &fields)
+    }
+}
+
+fn with_form(mut event: Value, fields: &[(String, String)]) -> Value {
+    let body = Serializer::new(String::new()).extend_pairs(fields).finish();
+    put(&mut event, "body", json!(body));
+    put(&mut event, "isBase64Encoded", json!(false));
+    event
+}
+
+fn put(event: &mut Value, name: &str, value: Value) {
+    if let Some(members) = event.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}

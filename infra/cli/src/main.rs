@@ -1,0 +1,42 @@
+//! `gatelet`, the operator's program: makes the first administrator of a new table, and says what is wrong with a deployment.
+//!
+//! A command is one file: its arguments, which clap reads, and a `run` that ends in a [`output::Report`] or a [`failure::Failure`]. All
+//! of them reach the table in one way ([`connection`]) and print in one way ([`output`]).
+
+mod arguments;
+mod bootstrap;
+mod connection;
+mod doctor;
+mod failure;
+mod http;
+mod output;
+mod password;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+use output::Output;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output { json: arguments.json };
+    match run(arguments, &output).await {
+        Ok(code) => code,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure> {
+    let connection = arguments.connection.connect().await?;
+    match arguments.command {
+        Command::Bootstrap(command) => bootstrap::run(command, &connection, output).await,
+        Command::Doctor(command) => doctor::run(command, &connection, output).await,
+    }
+}

@@ -1,0 +1,15 @@
+//! The program as its operators meet it: a real process at an embedded DynamoDB, what it prints and how it ends.
+//!
+//! One binary, one file per command.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test fails the test"
+)]
+
+mod bootstrap;
+mod doctor;
+mod given;
+mod site;
+mod usage;

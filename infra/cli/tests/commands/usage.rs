@@ -1,0 +1,53 @@
+//! The command line itself.
+
+use crate::given::{gatelet, run};
+
+#[test]
+fn help_names_the_commands_and_has_examples() {
+    let help = run(gatelet(&["--help"]));
+    assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
+    for words in ["bootstrap  Make the first administrator", "doctor ", "Exit codes:", "DYNAMODB_PORT=8000"] {
+        assert!(help.out.contains(words), "{words}: {}", help.out);
+    }
+    for command in ["bootstrap", "doctor"] {
+        let help = run(gatelet(&[command, "--help"]));
+        assert_eq!(help.code, Some(0));
+        for words in [&format!("\n  gatelet {command} --"), "TABLE_NAME", "--json"] {
+            assert!(help.out.contains(words), "{words}: {}", help.out);
+        }
+        assert!(!help.out.contains('\u{1b}'), "colour, and nobody looks");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_command_line_ends_in_2() {
+    for (arguments, words) in [
+        (&["frobnicate"][..], "unrecognized subcommand 'frobnicate'"),
+        (&["bootstrap", "--table", "t"], "--username <NAME>"),
+        (&["bootstrap", "--table", "t", "--username", "two words"], "1 to 64 of the characters"),
+        (&["bootstrap", "--table", "t", "--username", "a", "--email", "nowhere"], "an address such as"),
+        (
+            &["bootstrap", "--table", "t", "--username", "a", "--password", "b"],
+            "unexpected argument '--password'",
+        ),
+        (
+            &["bootstrap", "--table", "t", "--username", "a", "--issuer", "http://id.example"],
+            "the issuer must be https",
+        ),
+        (&["doctor", "--table", "t", "--signing-key-days", "0"], "0 is not in 1..=3650"),
+        (&["doctor"], "which table? Give --table NAME, or set TABLE_NAME"),
+        (&["doctor", "--table", ""], "which table? Give --table NAME, or set TABLE_NAME"),
+    ] {
+        let ran = run(gatelet(arguments));
+        assert!(ran.err.contains(words), "{arguments:?}: {ran:?}");
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_failure_is_json_where_json_is_asked_for() {
+    let ran = run(gatelet(&["doctor", "--json"]));
+    let told: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(told["error"], "which table? Give --table NAME, or set TABLE_NAME");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+}
