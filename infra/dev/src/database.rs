@@ -1,5 +1,6 @@
 //! The DynamoDB behind the stack: embedded and swept, or another.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
@@ -8,11 +9,11 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Credentials;
-use std::net::{Ipv4Addr, SocketAddr};
+use aws_sdk_dynamodb::config::{Credentials, SharedHttpClient};
+use axum::http::Uri;
 use store::{StoreError, schema};
-use testkit::Embedded;
-use testkit::embedded::{Database as Engine, EmbeddedError, app_name, open};
+use testkit::embedded::{Database as Engine, EmbeddedError, any_http, app_name, open, plain_http};
+use testkit::{Embedded, Gate};
 
 use crate::environment::Storage;
 use crate::failure::Failure;
@@ -26,6 +27,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub(crate) struct Database {
     /// Reaches it.
     pub client: Client,
+    http: SharedHttpClient,
     embedded: Option<Embedded>,
     elsewhere: Option<String>,
 }
@@ -45,18 +47,20 @@ impl Database {
                 let address = address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
                 let embedded = Embedded::serve(engine, listen(address, "DYNAMODB_PORT")?)?;
                 sweep(embedded.database().clone());
-                Ok(Self { client: embedded.client(), embedded: Some(embedded), elsewhere: None })
+                let (client, http) = (embedded.client(), plain_http());
+                Ok(Self { client, http, embedded: Some(embedded), elsewhere: None })
             }
             Storage::Elsewhere(endpoint) => {
-                let client = elsewhere(endpoint).await;
-                Ok(Self { client, embedded: None, elsewhere: Some(endpoint.clone()) })
+                let http = any_http();
+                let client = elsewhere(endpoint, http.clone()).await;
+                Ok(Self { client, http, embedded: None, elsewhere: Some(endpoint.clone()) })
             }
         }
     }
 
-    /// Reaches it as the function called `name`.
-    pub(crate) fn function(&self, name: &str) -> Client {
-        let mut config = self.client.config().to_builder();
+    /// Reaches it as the function called `name`, through the gate.
+    pub(crate) fn function(&self, name: &str, gate: &Gate) -> Client {
+        let mut config = self.client.config().to_builder().http_client(gate.http(self.http.clone()));
         config.set_app_name(app_name(name));
         Client::from_conf(config.build())
     }
@@ -80,6 +84,11 @@ impl Database {
     /// Where the embedded DynamoDB listens.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.embedded.as_ref().map(Embedded::address)
+    }
+
+    /// Where a program on this machine finds the embedded DynamoDB.
+    pub(crate) fn endpoint(&self) -> Option<Uri> {
+        self.embedded.as_ref().and_then(|embedded| embedded.endpoint().parse().ok())
     }
 
     /// Stops the embedded DynamoDB once it has answered what was asked.
@@ -108,7 +117,7 @@ fn sweep(engine: Engine) {
 
 /// Another DynamoDB by its URL. Whoever answers plain http is not AWS: there, credentials and region come from the environment's
 /// variables if they are set, and otherwise are made up. For https, the SDK finds them as it always does.
-async fn elsewhere(endpoint: &str) -> Client {
+async fn elsewhere(endpoint: &str, http: SharedHttpClient) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
@@ -116,6 +125,7 @@ async fn elsewhere(endpoint: &str) -> Client {
         .build();
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).endpoint_url(endpoint).timeout_config(timeouts);
+    loader = loader.http_client(http);
     if !endpoint.starts_with("https:") {
         let variables = EnvironmentVariableCredentialsProvider::new();
         let made_up = Credentials::new("local", "local", None, None, "made up");

@@ -25,6 +25,9 @@ The whole of Gatelet in one local process. It reads these variables:
   DYNAMODB_ENDPOINT  the URL of another DynamoDB to use instead of the embedded one
   DYNAMODB_PORT      serve the embedded DynamoDB on this port too
   DYNAMODB_BIND      and on this address (127.0.0.1); it checks no signatures
+  AWS_PORT           serve functions on this port: the embedded DynamoDB and a KMS of one key, as far as template.yaml lets each function
+  AWS_BIND           and on this address (127.0.0.1); it checks no signatures
+  FUNCTIONS          the origin where functions serve the endpoints, which then are not served here: http://127.0.0.1:3000, say
   TABLE_NAME         the table (gatelet)
   REGISTRATION       who may register clients: open (the default), closed, or sha256: and the digest of a token
   API_SCOPES         scopes beside the standard ones (notes:read=Read your notes; notes:write=Change your notes)
@@ -45,6 +48,10 @@ pub(crate) struct Environment {
     pub folder: PathBuf,
     /// `DB`, `DYNAMODB_ENDPOINT`, `DYNAMODB_BIND` and `DYNAMODB_PORT`.
     pub storage: Storage,
+    /// `AWS_BIND` and `AWS_PORT`.
+    pub aws: Option<SocketAddr>,
+    /// `FUNCTIONS`.
+    pub functions: Option<Issuer>,
     /// `TABLE_NAME`.
     pub table_name: String,
     /// `REGISTRATION`.
@@ -93,9 +100,15 @@ impl Environment {
             let expected = "a loopback address, or ISSUER= beside it: plain http is for loopback alone";
             return Err(wrong("BIND", &bind.to_string(), expected));
         }
+        let functions = variables.parsed("FUNCTIONS", functions)?;
+        if let (Some(functions), true) = (&functions, issuer.is_some()) {
+            return Err(wrong("FUNCTIONS", functions.as_str(), "no ISSUER= beside it: it is the issuer"));
+        }
         Ok(Self {
             listen: SocketAddr::new(bind, port),
             issuer,
+            aws: aws(&variables)?,
+            functions,
             folder: variables.raw("DATA").map_or_else(|| PathBuf::from(".gatelet"), PathBuf::from),
             storage: storage(&variables)?,
             table_name: variables.parsed("TABLE_NAME", table_name)?.unwrap_or_else(|| "gatelet".to_owned()),
@@ -111,12 +124,20 @@ impl Environment {
     /// # Errors
     /// [`Failure::Variable`] where that can't be an issuer, and none is set.
     pub(crate) fn settings(&self, listening: SocketAddr) -> Result<Settings, Failure> {
-        let issuer = match &self.issuer {
-            Some(issuer) => issuer.clone(),
-            None => own_issuer(listening)?,
+        let issuer = match &self.functions {
+            Some(functions) => functions.clone(),
+            None => self.home(listening)?,
         };
         let (registration, api_scopes) = (self.registration.clone(), self.api_scopes.clone());
         Ok(Settings { registration, api_scopes, ..Settings::new(issuer) })
+    }
+
+    /// Where a browser finds what this process serves: the demo's pages at least.
+    ///
+    /// # Errors
+    /// [`Failure::Variable`] where nothing can be found under its address.
+    pub(crate) fn home(&self, listening: SocketAddr) -> Result<Issuer, Failure> {
+        self.issuer.clone().map_or_else(|| own_issuer(listening), Ok)
     }
 
     /// Whether standard output and error, which are terminals or not, are to be coloured.
@@ -210,6 +231,28 @@ fn storage(variables: &Variables<'_>) -> Result<Storage, Failure> {
     }
 }
 
+/// It is the embedded DynamoDB that is served.
+fn aws(variables: &Variables<'_>) -> Result<Option<SocketAddr>, Failure> {
+    let port = variables.parsed("AWS_PORT", port)?;
+    let bind = variables.parsed("AWS_BIND", address)?;
+    let elsewhere = variables.raw("DYNAMODB_ENDPOINT").is_some();
+    match (port, bind) {
+        (Some(port), _) if elsewhere => {
+            let expected = "no DYNAMODB_ENDPOINT= beside it: it is for the embedded DynamoDB";
+            Err(wrong("AWS_PORT", &port.to_string(), expected))
+        }
+        (Some(port), bind) => Ok(Some(SocketAddr::new(bind.unwrap_or(Ipv4Addr::LOCALHOST.into()), port))),
+        (None, Some(bind)) => Err(wrong("AWS_BIND", &bind.to_string(), "AWS_PORT= beside it")),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The demo's pages call the endpoints without TLS.
+fn functions(text: &str) -> Result<Issuer, String> {
+    let origin = Issuer::parse(text).ok().filter(|origin| !origin.is_https());
+    origin.ok_or_else(|| "an http origin on loopback and no more, such as http://127.0.0.1:3000".to_owned())
+}
+
 fn endpoint(text: &str) -> Result<String, String> {
     let url = text.parse::<Uri>().ok().filter(|url| url.authority().is_some());
     let scheme = url.as_ref().and_then(Uri::scheme_str);
@@ -293,6 +336,19 @@ mod tests {
     }
 
     #[test]
+    fn functions_may_serve_the_endpoints() {
+        let functions =
+            [("FUNCTIONS", "http://127.0.0.1:3000"), ("AWS_PORT", "8000"), ("AWS_BIND", "0.0.0.0")];
+        let environment = parse(&functions).unwrap();
+        assert_eq!(environment.aws, Some("0.0.0.0:8000".parse().unwrap()));
+        let settings = environment.settings(environment.listen).unwrap();
+        assert_eq!(settings.issuer.as_str(), "http://127.0.0.1:3000");
+        assert_eq!(environment.home(environment.listen).unwrap().as_str(), "http://127.0.0.1:9000");
+        let environment = parse(&[("ISSUER", "https://id.example")]).unwrap();
+        assert_eq!(environment.home(environment.listen).unwrap().as_str(), "https://id.example");
+    }
+
+    #[test]
     fn says_which_variable_is_wrong_and_what_it_may_be() {
         for (variables, line) in [
             (vec![("PORT", "http")], "PORT=http: expected a port number, 0 to 65535"),
@@ -316,6 +372,19 @@ mod tests {
                 "DYNAMODB_ENDPOINT=http://x: expected none of DB=, DYNAMODB_PORT= and DYNAMODB_BIND= beside it: they are the embedded DynamoDB's",
             ),
             (vec![("DYNAMODB_BIND", "0.0.0.0")], "DYNAMODB_BIND=0.0.0.0: expected DYNAMODB_PORT= beside it"),
+            (vec![("AWS_BIND", "0.0.0.0")], "AWS_BIND=0.0.0.0: expected AWS_PORT= beside it"),
+            (
+                vec![("AWS_PORT", "8000"), ("DYNAMODB_ENDPOINT", "http://x")],
+                "AWS_PORT=8000: expected no DYNAMODB_ENDPOINT= beside it: it is for the embedded DynamoDB",
+            ),
+            (
+                vec![("FUNCTIONS", "https://id.example")],
+                "FUNCTIONS=https://id.example: expected an http origin on loopback and no more, such as http://127.0.0.1:3000",
+            ),
+            (
+                vec![("FUNCTIONS", "http://127.0.0.1:3000"), ("ISSUER", "https://id.example")],
+                "FUNCTIONS=http://127.0.0.1:3000: expected no ISSUER= beside it: it is the issuer",
+            ),
             (
                 vec![("TABLE_NAME", "a b")],
                 "TABLE_NAME=a b: expected 3 to 255 of the characters a-z A-Z 0-9 _ - .",

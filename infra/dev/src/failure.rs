@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use server::StartupError;
 use store::StoreError;
 use testkit::embedded::EmbeddedError;
+use testkit::template::TemplateError;
 
 /// Anything that keeps the stack from running.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub(crate) enum Failure {
     /// The embedded DynamoDB does not open or does not listen.
     #[error("the embedded DynamoDB does not start: {0}")]
     Embedded(#[from] EmbeddedError),
+    /// The functions' policies are not understood.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// The table does not do what is asked of it.
     #[error("{0}")]
     Store(#[from] StoreError),

@@ -1,18 +1,29 @@
 //! What is told on the terminal at start: where to click, who can sign in, what to paste.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 
-use domain::Settings;
+use domain::{Issuer, Settings};
 
-use crate::database::Database;
 use crate::demo::credentials::{Credentials, FILE};
 use crate::demo::{flows, pages};
 use crate::environment::{Environment, Storage};
+use crate::kms::KEY;
 use crate::log::paint;
 
 const BOLD: u8 = 1;
 const FAINT: u8 = 2;
 const LINK: u8 = 36;
+
+/// Where things are to be found.
+pub(crate) struct At<'a> {
+    /// The demo's pages.
+    pub home: &'a Issuer,
+    /// The embedded DynamoDB.
+    pub dynamodb: Option<SocketAddr>,
+    /// What functions take for AWS.
+    pub aws: Option<SocketAddr>,
+}
 
 /// A step that takes a moment.
 pub(crate) fn progress(what: &str) {
@@ -20,21 +31,16 @@ pub(crate) fn progress(what: &str) {
 }
 
 /// Everything a newcomer needs.
-pub(crate) fn welcome(
-    environment: &Environment,
-    settings: &Settings,
-    database: &Database,
-    credentials: &Credentials,
-) {
+pub(crate) fn welcome(environment: &Environment, settings: &Settings, at: At<'_>, credentials: &Credentials) {
     let (colour, _) = environment.colours();
     let mut text = vec![
         String::new(),
         format!("{} at {}", paint(colour, BOLD, "Gatelet is ready"), settings.issuer),
         String::new(),
-        format!("  Click     {}", paint(colour, LINK, &settings.issuer.at(pages::START))),
+        format!("  Click     {}", paint(colour, LINK, &at.home.at(pages::START))),
     ];
     text.extend(who(colour, credentials));
-    text.extend(where_things_are(environment, database));
+    text.extend(where_things_are(environment, &at));
     text.push(String::new());
     text.push(paint(colour, BOLD, "  Or paste, from top to bottom:"));
     for flow in flows::all(credentials, settings) {
@@ -65,7 +71,7 @@ fn who(colour: bool, credentials: &Credentials) -> Vec<String> {
     lines
 }
 
-fn where_things_are(environment: &Environment, database: &Database) -> Vec<String> {
+fn where_things_are(environment: &Environment, at: &At<'_>) -> Vec<String> {
     let folder = environment.folder.display();
     let mut lines = vec![String::new(), format!("  JSON      {folder}/{FILE} holds the same")];
     lines.push(match &environment.storage {
@@ -73,11 +79,16 @@ fn where_things_are(environment: &Environment, database: &Database) -> Vec<Strin
         Storage::Embedded { kept: false, .. } => "  Data      in memory, gone when this stops".to_owned(),
         Storage::Elsewhere(endpoint) => format!("  Data      table {} at {endpoint}", environment.table_name),
     });
-    if let (Storage::Embedded { listen: Some(_), .. }, Some(address)) =
-        (&environment.storage, database.address())
-    {
+    if let (Storage::Embedded { listen: Some(_), .. }, Some(address)) = (&environment.storage, at.dynamodb) {
         let table = &environment.table_name;
         lines.push(format!("  DynamoDB  http://{address}, table {table}, any credentials"));
+    }
+    if let Some(address) = at.aws {
+        lines.push(format!("  AWS       http://{address}, table {}, key {KEY}", environment.table_name));
+        lines.push(
+            "            for functions, each as far as template.yaml lets it, with any credentials"
+                .to_owned(),
+        );
     }
     lines
 }

@@ -11,8 +11,11 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use domain::Entropy;
 use domain::id::RequestId;
+use domain::{Entropy, Issuer};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use server::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -108,31 +111,58 @@ fn context(entropy: &dyn Entropy, address: IpAddr) -> Context {
     Context { request_id: RequestId::generate(entropy), address: Some(address.to_canonical()) }
 }
 
-/// The endpoints as a program on this machine calls them, without a connection between.
+/// Plain http to others on this machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Http(Arc<Client<HttpConnector, Body>>);
+
+impl Default for Http {
+    fn default() -> Self {
+        Self(Arc::new(Client::builder(TokioExecutor::new()).build_http()))
+    }
+}
+
+impl Http {
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// Where nobody answers.
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, axum::Error> {
+        let response = self.0.request(request).await.map_err(axum::Error::new)?;
+        Ok(response.map(Body::new))
+    }
+}
+
+/// The endpoints as a program on this machine calls them.
 #[derive(Clone)]
-pub(crate) struct Endpoints {
-    router: Router,
-    entropy: Arc<dyn Entropy>,
+pub(crate) enum Endpoints {
+    /// In this process, without a connection between.
+    Here(Router, Arc<dyn Entropy>),
+    /// Served by functions at this origin.
+    There(Issuer, Http),
 }
 
 impl Endpoints {
-    /// The endpoints of `router`.
-    pub(crate) fn new(router: Router, entropy: Arc<dyn Entropy>) -> Self {
-        Self { router, entropy }
-    }
-
-    /// Sends a request and reads the whole answer.
+    /// Sends a request for a path and reads the whole answer.
     ///
     /// # Errors
-    /// Where the answer breaks off.
+    /// Where nobody answers, or the answer breaks off.
     pub(crate) async fn call(
         &self,
         mut request: Request<Body>,
     ) -> Result<(StatusCode, Vec<u8>), axum::Error> {
-        request.extensions_mut().insert(context(self.entropy.as_ref(), Ipv4Addr::LOCALHOST.into()));
-        let response = match self.router.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
+        let response = match self {
+            Self::Here(router, entropy) => {
+                request.extensions_mut().insert(context(entropy.as_ref(), Ipv4Addr::LOCALHOST.into()));
+                match router.clone().oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            }
+            Self::There(origin, http) => {
+                let address = origin.at(request.uri().path()).parse().map_err(axum::Error::new)?;
+                *request.uri_mut() = address;
+                http.send(request).await?
+            }
         };
         let (parts, body) = response.into_parts();
         Ok((parts.status, axum::body::to_bytes(body, usize::MAX).await?.to_vec()))

@@ -12,7 +12,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 
 /// A process that answers.
 struct Running {
@@ -52,6 +54,15 @@ impl Running {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// Ends it, and returns what it has logged.
+    fn says_until_end(mut self) -> String {
+        let mut log = self.process.stderr.take().unwrap();
+        assert_eq!(self.end("TERM"), Some(0));
+        let mut said = String::new();
+        log.read_to_string(&mut said).unwrap();
+        said
     }
 
     fn end(mut self, signal: &str) -> Option<i32> {
@@ -165,6 +176,110 @@ fn the_issuer_is_as_configured_and_the_database_has_a_port() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.contains(r#"{"TableNames":["gatelet"]}"#), "{answer}");
     assert_eq!(running.end("INT"), Some(0));
+}
+
+/// Posts a call as the SDK of a function does, or of nobody, and returns status line and body.
+fn aws(address: &str, function: Option<&str>, target: &str, body: &str) -> (String, Value) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let named = function.map(|name| format!("x-amz-user-agent: aws-sdk-rust/1.5 app/gatelet-{name}\r\n"));
+    let signed = "Authorization: AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/dynamodb/aws4_request, \
+                  SignedHeaders=host, Signature=none\r\nX-Amz-Date: 20260101T000000Z\r\n";
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{signed}{}X-Amz-Target: {target}\r\n\
+         Content-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n{body}",
+        named.unwrap_or_default(),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), serde_json::from_str(body).unwrap())
+}
+
+#[test]
+fn functions_find_aws_here_as_far_as_their_policies_go() {
+    let running = Running::start(&fresh("aws"), &[("DB", "memory"), ("AWS_PORT", "0")]);
+    let (_, rest) = running.printed.split_once("AWS       http://").unwrap();
+    let address = rest.split(',').next().unwrap();
+    let client = running.demo["clients"][0]["client_id"].as_str().unwrap();
+    let get = |pk: &str, sk: &str| {
+        let key = json!({"pk": {"S": pk}, "sk": {"S": sk}});
+        json!({"TableName": "gatelet", "Key": key}).to_string()
+    };
+    let get_item = "DynamoDB_20120810.GetItem";
+
+    let (status, found) = aws(address, Some("token"), get_item, &get(&format!("client#{client}"), "client"));
+    assert_eq!((status.as_str(), &found["Item"]["sk"]["S"]), ("HTTP/1.1 200 OK", &json!("client")));
+    for (function, body) in [
+        (Some("token"), get("login#alice", "login")),
+        (Some("nobody"), get(&format!("client#{client}"), "client")),
+        (None, get(&format!("client#{client}"), "client")),
+    ] {
+        let (status, denied) = aws(address, function, get_item, &body);
+        assert_eq!(status, "HTTP/1.1 400 Bad Request");
+        assert_eq!(denied["__type"], "com.amazon.coral.service#AccessDeniedException");
+        let message = denied["Message"].as_str().unwrap();
+        assert!(message.contains("is not authorized to perform: dynamodb:GetItem"), "{message}");
+    }
+
+    // The key that tokens are signed with here, in this process, opens there as well.
+    let query = json!({
+        "TableName": "gatelet", "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "signing"}},
+    });
+    let (_, keys) = aws(address, Some("token"), "DynamoDB_20120810.Query", &query.to_string());
+    let sealed = keys["Items"][0]["sealed"]["S"].as_str().unwrap();
+    let sealed = STANDARD.encode(URL_SAFE_NO_PAD.decode(sealed).unwrap());
+    let decrypt = |purpose: &str| {
+        json!({"CiphertextBlob": sealed, "EncryptionContext": {"purpose": purpose}}).to_string()
+    };
+    let (status, opened) = aws(address, Some("token"), "TrentService.Decrypt", &decrypt("signing"));
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    assert!(!opened["Plaintext"].as_str().unwrap().is_empty());
+    for (function, purpose) in [(Some("token"), "sealing"), (Some("login"), "signing"), (None, "signing")] {
+        let (_, denied) = aws(address, function, "TrentService.Decrypt", &decrypt(purpose));
+        assert_eq!(denied["__type"], "AccessDeniedException", "{denied}");
+    }
+
+    let said = running.says_until_end();
+    let line =
+        "token may not dynamodb:GetItem on login#: no statement of its role in template.yaml allows it";
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
+fn functions_elsewhere_may_serve_the_endpoints() {
+    let there = Running::start(&fresh("functions"), &[("DB", "memory"), ("DYNAMODB_PORT", "0")]);
+    let (_, rest) = there.printed.split_once("DynamoDB  ").unwrap();
+    let issuer = there.demo["issuer"].as_str().unwrap();
+    let variables = [("FUNCTIONS", issuer), ("DYNAMODB_ENDPOINT", rest.split(',').next().unwrap())];
+    let here = Running::start(&fresh("pages"), &variables);
+    assert_eq!(here.demo["issuer"], issuer);
+    let (_, rest) = here.printed.split_once("Click     ").unwrap();
+    let home = rest.split("/demo").next().unwrap();
+    assert_ne!(home, issuer);
+    let ask = |request: &str| {
+        let mut stream = TcpStream::connect(home.strip_prefix("http://").unwrap()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let get = |path: &str| ask(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    assert!(get("/login").starts_with("HTTP/1.1 404 "), "endpoints are not served here");
+    let begun = get("/demo/start?client=confidential");
+    assert!(begun.contains(&format!("location: {issuer}/oauth2/authorize?")), "{begun}");
+    let callback = format!("{home}/demo/callback").replace(':', "%3A").replace('/', "%2F");
+    assert!(begun.contains(&format!("redirect_uri={callback}")), "{begun}");
+    let form = "client=confidential&refresh_token=unknown";
+    let refused = ask(&format!(
+        "POST /demo/refresh HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    ));
+    assert!(refused.contains("400 Bad Request") && refused.contains("invalid_grant"), "{refused}");
+    assert_eq!(here.end("INT"), Some(0));
+    assert_eq!(there.end("INT"), Some(0));
 }
 
 #[test]

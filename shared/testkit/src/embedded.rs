@@ -12,18 +12,21 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::{AppName, Config, Credentials, HttpClient, Region, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use domain::Clock;
 pub use dynoxide::Database;
 use dynoxide::DynoxideError;
 use dynoxide::server::serve_with_shutdown;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Every database of the process is served here: the engine works on the thread that a request arrives on, so a test's own runtime
 /// must not be it, and a runtime for each test would cost more than the test.
 static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
-    Builder::new_multi_thread().worker_threads(2).thread_name("dynamodb").enable_all().build()
+    runtime::Builder::new_multi_thread().worker_threads(2).thread_name("dynamodb").enable_all().build()
 });
 
 /// Why there is no embedded DynamoDB.
@@ -185,8 +188,15 @@ pub fn open(path: &Path) -> Result<Database, EmbeddedError> {
 }
 
 /// HTTP without TLS: nothing is loaded that a database on this machine doesn't need.
-pub(crate) fn plain_http() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().build_http()
+#[must_use]
+pub fn plain_http() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+/// HTTP with TLS where the address asks for it, as the SDK has it.
+#[must_use]
+pub fn any_http() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
 }
 
 fn loopback() -> io::Result<TcpListener> {

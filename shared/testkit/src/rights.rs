@@ -20,8 +20,14 @@ pub const VARIABLE: &str = "RIGHTS_USED";
 const LAMBDAS: [&str; 4] =
     ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
+/// The notes of this process, if it takes any.
+static NOTES: LazyLock<Option<Mutex<Notes>>> = LazyLock::new(begin);
+
 /// The file, and what this process has written there.
-static NOTED: LazyLock<Option<Mutex<(File, BTreeSet<Right>)>>> = LazyLock::new(begin);
+struct Notes {
+    file: File,
+    known: BTreeSet<Right>,
+}
 
 /// One right of one function; its text is its line in the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,21 +112,23 @@ pub fn compare(granted: &BTreeSet<Right>, used: &BTreeSet<Right>) -> Difference 
 
 #[expect(clippy::disallowed_methods, reason = "whoever runs all tests says here where their notes go")]
 #[expect(clippy::expect_used, reason = "a right that can't be noted would count as unused")]
-fn begin() -> Option<Mutex<(File, BTreeSet<Right>)>> {
+fn begin() -> Option<Mutex<Notes>> {
     let path = std::env::var_os(VARIABLE)?;
     let file = OpenOptions::new().create(true).append(true).open(path).expect("a file for the rights used");
-    Some(Mutex::new((file, BTreeSet::new())))
+    Some(Mutex::new(Notes { file, known: BTreeSet::new() }))
 }
 
 /// Notes that a function made use of a right, or tried to. A line is written in one go, so that those of several processes don't mix.
 #[expect(clippy::expect_used, reason = "a right that can't be noted would count as unused")]
 pub(crate) fn note(right: Right) {
     // The gate's own tests use rights that no function uses.
-    let Some(noted) = NOTED.as_ref().filter(|_| !cfg!(test)) else { return };
-    let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
-    let (file, known) = &mut *noted;
-    if known.insert(right.clone()) {
-        file.write_all(format!("{right}\n").as_bytes()).expect("a line in the file for the rights used");
+    let Some(notes) = NOTES.as_ref().filter(|_| !cfg!(test)) else { return };
+    let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+    if notes.known.insert(right.clone()) {
+        notes
+            .file
+            .write_all(format!("{right}\n").as_bytes())
+            .expect("a line in the file for the rights used");
     }
 }
 

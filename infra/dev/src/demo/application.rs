@@ -15,7 +15,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::attempt::Attempt;
 use super::credentials::Client;
-use super::pages::{self, Demo};
+use super::pages::Demo;
 
 /// One step, for a person to read.
 pub(crate) struct Step {
@@ -66,11 +66,10 @@ enum Authorization<'a> {
 impl Application<'_> {
     /// Exchanges a code for tokens (RFC 6749 section 4.1.3).
     pub(crate) async fn redeem(&self, code: &str, attempt: &Attempt) -> (Step, Option<Tokens>) {
-        let redirect_uri = self.demo.issuer().at(pages::CALLBACK);
         let form = vec![
             ("grant_type", GrantType::AuthorizationCode.as_str()),
             ("code", code),
-            ("redirect_uri", &redirect_uri),
+            ("redirect_uri", self.client.callback()),
             ("code_verifier", &attempt.verifier),
         ];
         self.tokens("The code is exchanged for tokens", form).await

@@ -43,14 +43,13 @@ impl Attempt {
 
     /// The authorization request, with the options that `chosen` has beside the obligatory.
     pub(crate) fn authorize(&self, client: &Client, chosen: &Parameters, settings: &Settings) -> String {
-        let issuer = &settings.issuer;
         let challenge = CodeChallenge::of_verifier(&self.verifier);
         let challenge = challenge.map(|challenge| URL_SAFE_NO_PAD.encode(challenge.as_bytes()));
         let mut query = Serializer::new(String::new());
         query.extend_pairs([
             ("response_type", "code"),
             ("client_id", &client.client_id),
-            ("redirect_uri", &issuer.at(pages::CALLBACK)),
+            ("redirect_uri", client.callback()),
             ("scope", &scope(chosen, settings)),
             ("state", &self.state),
             ("nonce", &self.nonce),
@@ -60,19 +59,19 @@ impl Attempt {
         for name in ["prompt", "response_mode", "login_hint"] {
             query.extend_pairs(chosen.get(name).map(|value| (name, value)));
         }
-        format!("{}?{}", issuer.at(paths::AUTHORIZE), query.finish())
+        format!("{}?{}", settings.issuer.at(paths::AUTHORIZE), query.finish())
     }
 
     /// Keeps it in the browser.
-    pub(crate) fn cookie(&self, issuer: &Issuer) -> Option<HeaderValue> {
+    pub(crate) fn cookie(&self, home: &Issuer) -> Option<HeaderValue> {
         let client = if self.public { "public" } else { "confidential" };
         let value = [client, &self.verifier, &self.state, &self.nonce].join(".");
-        set(&value, LIFETIME, issuer)
+        set(&value, LIFETIME, home)
     }
 
     /// Takes it back: an attempt is good for one answer.
-    pub(crate) fn forget(issuer: &Issuer) -> Option<HeaderValue> {
-        set("", 0, issuer)
+    pub(crate) fn forget(home: &Issuer) -> Option<HeaderValue> {
+        set("", 0, home)
     }
 
     /// What the browser kept.
@@ -92,8 +91,8 @@ impl Attempt {
 }
 
 /// `Lax`, so that it comes along when Gatelet sends the person back.
-fn set(value: &str, seconds: u32, issuer: &Issuer) -> Option<HeaderValue> {
-    let (path, secure) = (pages::START, if issuer.is_https() { "; Secure" } else { "" });
+fn set(value: &str, seconds: u32, home: &Issuer) -> Option<HeaderValue> {
+    let (path, secure) = (pages::START, if home.is_https() { "; Secure" } else { "" });
     let cookie =
         format!("{COOKIE_NAME}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&cookie).ok()
@@ -122,10 +121,10 @@ mod tests {
 
     #[test]
     fn the_browser_brings_it_back() {
-        let issuer = Issuer::parse("http://127.0.0.1:9000").unwrap();
+        let home = Issuer::parse("http://127.0.0.1:9000").unwrap();
         for public in [true, false] {
             let attempt = Attempt::begin(public, &TestEntropy::default());
-            let cookie = attempt.cookie(&issuer).unwrap();
+            let cookie = attempt.cookie(&home).unwrap();
             let sent = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
             let headers = HeaderMap::from_iter([(COOKIE, format!("a=b; {sent}").parse().unwrap())]);
             assert_eq!(Attempt::of_cookie(&headers), Some(attempt));

@@ -21,7 +21,7 @@ pub(crate) async fn callback(State(demo): State<Demo>, request: Request<Body>) -
         Some(answer) => answered(&demo, &headers, &answer).await,
         None => problem(&demo, "The answer can\u{2019}t be read", "A parameter is repeated or malformed."),
     };
-    if let Some(cookie) = Attempt::forget(demo.issuer()) {
+    if let Some(cookie) = Attempt::forget(demo.home()) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

@@ -50,6 +50,13 @@ pub(crate) struct Client {
     pub redirect_uris: Vec<String>,
 }
 
+impl Client {
+    /// The page of this server that answers are sent to.
+    pub(crate) fn callback(&self) -> &str {
+        self.redirect_uris.first().map_or("", String::as_str)
+    }
+}
+
 impl Credentials {
     /// The application that can keep a secret, or the one that can't.
     pub(crate) fn client(&self, public: bool) -> Option<&Client> {

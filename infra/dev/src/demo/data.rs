@@ -9,7 +9,7 @@ use domain::registration::Registrable;
 use domain::secret::ClientSecret;
 use domain::token::Token;
 use domain::user::{Profile, User, Username};
-use domain::{ClientId, Settings, UserId};
+use domain::{ClientId, Issuer, Settings, UserId};
 use oauth::registration::ClientMetadata;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType};
 use server::platform::Ambient;
@@ -41,13 +41,14 @@ fn people() -> [(&'static str, &'static str, Profile); 2] {
     ]
 }
 
-/// Makes what is missing, and says what there is.
+/// Makes what is missing, and says what there is. The applications' pages are at `home`.
 ///
 /// # Errors
 /// Where the store fails, or the settings allow no such client.
 pub(crate) async fn establish(
     store: &Store,
     ambient: &Ambient,
+    home: &Issuer,
     before: Option<&Credentials>,
 ) -> Result<Credentials, Failure> {
     let mut users = Vec::new();
@@ -57,7 +58,8 @@ pub(crate) async fn establish(
     let mut clients = Vec::new();
     for public in [false, true] {
         let known = before.and_then(|before| before.client(public));
-        clients.push(application(store, ambient, known, public).await?);
+        clients
+            .push(application(store, ambient, known, registration(public, home, &ambient.settings)).await?);
     }
     Ok(Credentials { issuer: ambient.settings.issuer.to_string(), users, clients })
 }
@@ -99,17 +101,18 @@ async fn application(
     store: &Store,
     ambient: &Ambient,
     known: Option<&credentials::Client>,
-    public: bool,
+    metadata: ClientMetadata,
 ) -> Result<credentials::Client, Failure> {
     let entropy = ambient.entropy.as_ref();
     let id = known.and_then(|known| ClientId::parse(&known.client_id));
     let id = id.unwrap_or_else(|| ClientId::generate(entropy));
+    let public = metadata.token_endpoint_auth_method.as_deref() == Some(AuthenticationMethod::None.as_str());
     let secret = (!public).then(|| {
         let known =
             known.and_then(|known| known.client_secret.as_deref()).and_then(Token::<ClientSecret>::parse);
         known.unwrap_or_else(|| Token::<ClientSecret>::generate((), entropy))
     });
-    let wanted = client(id, secret.as_ref(), ambient)?;
+    let wanted = client(id, secret.as_ref(), &metadata, ambient)?;
     match store.clients.find(id).await? {
         None => store.clients.register(&wanted).await?,
         Some(found) => {
@@ -131,10 +134,13 @@ async fn application(
 }
 
 /// The registration, checked by the same rules as anybody's.
-fn client(id: ClientId, secret: Option<&Token<ClientSecret>>, ambient: &Ambient) -> Result<Client, Failure> {
-    let settings = &ambient.settings;
-    let metadata = if secret.is_some() { confidential(settings) } else { public(settings) };
-    let registrable = Registrable::check(&metadata, settings);
+fn client(
+    id: ClientId,
+    secret: Option<&Token<ClientSecret>>,
+    metadata: &ClientMetadata,
+    ambient: &Ambient,
+) -> Result<Client, Failure> {
+    let registrable = Registrable::check(metadata, &ambient.settings);
     let registrable = registrable.map_err(|refusal| Failure::Demo(refusal.description))?;
     let authentication = match secret {
         Some(secret) => Authentication::Secret { method: registrable.method, digest: secret.digest() },
@@ -157,20 +163,30 @@ fn client(id: ClientId, secret: Option<&Token<ClientSecret>>, ambient: &Ambient)
     })
 }
 
+fn registration(public: bool, home: &Issuer, settings: &Settings) -> ClientMetadata {
+    let registration = if public { native(home) } else { web(home) };
+    ClientMetadata {
+        client_uri: Some(home.at(pages::START)),
+        post_logout_redirect_uris: Some(vec![home.at(pages::START)]),
+        scope: Some(settings.served_scope().to_string()),
+        ..registration
+    }
+}
+
 /// An application that runs on a server and keeps a secret.
-fn confidential(settings: &Settings) -> ClientMetadata {
+fn web(home: &Issuer) -> ClientMetadata {
     ClientMetadata {
         client_name: Some("Demo web application".to_owned()),
         client_description: Some("Shows each step of signing in, in your browser.".to_owned()),
         token_endpoint_auth_method: Some(AuthenticationMethod::ClientSecretBasic.to_string()),
         grant_types: Some(GrantType::ALL.iter().map(ToString::to_string).collect()),
-        redirect_uris: Some(vec![settings.issuer.at(pages::CALLBACK)]),
-        ..either(settings)
+        redirect_uris: Some(vec![home.at(pages::CALLBACK)]),
+        ..ClientMetadata::default()
     }
 }
 
 /// An application that runs on somebody's device and can't keep a secret; on loopback, any port is good (RFC 8252 section 7.3).
-fn public(settings: &Settings) -> ClientMetadata {
+fn native(home: &Issuer) -> ClientMetadata {
     let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let loopback = "http://127.0.0.1/callback".to_owned();
     ClientMetadata {
@@ -181,16 +197,7 @@ fn public(settings: &Settings) -> ClientMetadata {
         token_endpoint_auth_method: Some(AuthenticationMethod::None.to_string()),
         grant_types: Some(grants.iter().map(ToString::to_string).collect()),
         application_type: Some(ApplicationType::Native.to_string()),
-        redirect_uris: Some(vec![settings.issuer.at(pages::CALLBACK), loopback]),
-        ..either(settings)
-    }
-}
-
-fn either(settings: &Settings) -> ClientMetadata {
-    ClientMetadata {
-        client_uri: Some(settings.issuer.at(pages::START)),
-        post_logout_redirect_uris: Some(vec![settings.issuer.at(pages::START)]),
-        scope: Some(settings.served_scope().to_string()),
+        redirect_uris: Some(vec![home.at(pages::CALLBACK), loopback]),
         ..ClientMetadata::default()
     }
 }
@@ -209,7 +216,8 @@ mod tests {
     use crate::demo::credentials::Credentials;
 
     async fn made(platform: &Platform, before: Option<&Credentials>) -> Credentials {
-        establish(&platform.store, &platform.ambient, before).await.unwrap()
+        let home = &platform.ambient.settings.issuer;
+        establish(&platform.store, &platform.ambient, home, before).await.unwrap()
     }
 
     /// The registration of the application that can keep a secret, or of the one that can't.

@@ -5,7 +5,6 @@ use domain::settings::Registration;
 use oauth::metadata::paths;
 
 use super::credentials::Credentials;
-use super::pages;
 
 /// The code verifier of RFC 7636 appendix B: good enough to be looked at, and for nothing else.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -39,7 +38,7 @@ pub(crate) fn all(credentials: &Credentials, settings: &Settings) -> Vec<Flow> {
         },
         client_credentials(settings),
     ];
-    flows.extend(authorization_code(credentials));
+    flows.extend(authorization_code(credentials, settings));
     flows.extend([
         Flow {
             title: "Userinfo",
@@ -91,20 +90,21 @@ fn client_credentials(settings: &Settings) -> Flow {
 }
 
 /// As a browser does it, with a cookie jar for a browser: ask, sign in, allow; and then what the application does.
-fn authorization_code(credentials: &Credentials) -> Option<Flow> {
+fn authorization_code(credentials: &Credentials, settings: &Settings) -> Option<Flow> {
     let user = credentials.users.first()?;
+    let callback = credentials.client(false)?.callback();
+    let here = callback.strip_prefix(settings.issuer.as_str()).map(|path| format!("$GATELET{path}"));
+    let callback = here.unwrap_or_else(|| callback.to_owned());
     let browse = "curl -sL -b $JAR -c $JAR";
     let form = "-d request=$(field request) -d csrf=$(field csrf)";
     let asked = format!(
-        "response_type=code&client_id=$ID&redirect_uri=$GATELET{}&scope=openid+profile+email+offline_access\
-         &prompt=consent&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge_method=S256&code_challenge={CHALLENGE}",
-        pages::CALLBACK
+        "response_type=code&client_id=$ID&redirect_uri={callback}&scope=openid+profile+email+offline_access\
+         &prompt=consent&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge_method=S256&code_challenge={CHALLENGE}"
     );
     let signed_in = format!("{form} -d username={} -d password={}", user.username, user.password);
     let allowed = format!("{form} -d decision=allow -o /dev/null -w '%{{url_effective}}'");
     let redeemed = format!(
-        "-d grant_type=authorization_code -d code=$CODE -d redirect_uri=$GATELET{} -d code_verifier={VERIFIER}",
-        pages::CALLBACK
+        "-d grant_type=authorization_code -d code=$CODE -d redirect_uri={callback} -d code_verifier={VERIFIER}"
     );
     let commands = vec![
         "JAR=$(mktemp)".to_owned(),

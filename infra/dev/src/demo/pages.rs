@@ -44,16 +44,27 @@ const STYLE: &str = concat!(
 #[derive(Clone)]
 pub(crate) struct Demo {
     ambient: Ambient,
+    home: Issuer,
     keys: Keys,
     credentials: Arc<Credentials>,
     endpoints: Endpoints,
 }
 
 impl Demo {
-    /// The demo of a platform, whose `endpoints` the applications call.
-    pub(crate) fn new(platform: &Platform, credentials: Credentials, endpoints: Endpoints) -> Self {
+    /// The demo of a platform, whose `endpoints` the applications call. Its pages are at `home`.
+    pub(crate) fn new(
+        platform: &Platform,
+        home: Issuer,
+        credentials: Credentials,
+        endpoints: Endpoints,
+    ) -> Self {
         let (ambient, keys) = (platform.ambient.clone(), platform.store.keys.clone());
-        Self { ambient, keys, credentials: Arc::new(credentials), endpoints }
+        Self { ambient, home, keys, credentials: Arc::new(credentials), endpoints }
+    }
+
+    /// The origin of these pages: the issuer, unless it is elsewhere.
+    pub(crate) const fn home(&self) -> &Issuer {
+        &self.home
     }
 
     pub(crate) fn issuer(&self) -> &Issuer {
@@ -101,6 +112,7 @@ pub(crate) fn routes(demo: Demo) -> Router {
 #[template(path = "index.html", whitespace = "minimize")]
 struct Index<'a> {
     issuer: &'a str,
+    home: &'a str,
     places: &'a [(&'a str, &'a str)],
     flows: &'a [Flow],
 }
@@ -108,7 +120,7 @@ struct Index<'a> {
 #[derive(Template)]
 #[template(path = "start.html", whitespace = "minimize")]
 struct Start<'a> {
-    issuer: &'a str,
+    home: &'a str,
     users: &'a [User],
     clients: &'a [Client],
     scopes: &'a [(String, &'a str, &'a str)],
@@ -119,6 +131,7 @@ struct Start<'a> {
 #[template(path = "steps.html", whitespace = "minimize")]
 pub(crate) struct Shown<'a> {
     issuer: &'a str,
+    home: &'a str,
     heading: &'a str,
     steps: Vec<Step>,
     /// The application and its tokens, if it has some to go on with.
@@ -128,7 +141,8 @@ pub(crate) struct Shown<'a> {
 impl<'a> Shown<'a> {
     /// Steps that leave nothing to go on with.
     pub(crate) fn over(heading: &'a str, demo: &'a Demo, steps: Vec<Step>) -> Self {
-        Self { issuer: demo.issuer().as_str(), heading, steps, tokens: None }
+        let (issuer, home) = (demo.issuer().as_str(), demo.home().as_str());
+        Self { issuer, home, heading, steps, tokens: None }
     }
 
     /// Steps that leave an application with tokens.
@@ -138,8 +152,8 @@ impl<'a> Shown<'a> {
         steps: Vec<Step>,
         tokens: &'a Tokens,
     ) -> Self {
-        let issuer = application.demo.issuer().as_str();
-        Self { issuer, heading, steps, tokens: Some((application.client, tokens)) }
+        let shown = Self::over(heading, application.demo, steps);
+        Self { tokens: Some((application.client, tokens)), ..shown }
     }
 }
 
@@ -147,7 +161,7 @@ impl<'a> Shown<'a> {
 #[derive(Template)]
 #[template(path = "problem.html", whitespace = "minimize")]
 pub(crate) struct Problem<'a> {
-    issuer: &'a str,
+    home: &'a str,
     heading: &'a str,
     words: &'a str,
     answer: &'a str,
@@ -156,7 +170,7 @@ pub(crate) struct Problem<'a> {
 impl<'a> Problem<'a> {
     /// A heading and a sentence.
     pub(crate) fn new(demo: &'a Demo, heading: &'a str, words: &'a str) -> Self {
-        Self { issuer: demo.issuer().as_str(), heading, words, answer: "" }
+        Self { home: demo.home().as_str(), heading, words, answer: "" }
     }
 
     /// The same with the answer that it is about, as it came.
@@ -181,16 +195,16 @@ async fn index(State(demo): State<Demo>) -> Response {
         (paths::JWKS, "public keys"),
         (paths::LOGIN, "sign in, without an application"),
         (paths::LOGOUT, "sign out"),
-        ("/demo/flows.sh", "the commands below as a script"),
     ];
-    html(StatusCode::OK, &Index { issuer: demo.issuer().as_str(), places: &places, flows: &demo.flows() })
+    let (issuer, home) = (demo.issuer().as_str(), demo.home().as_str());
+    html(StatusCode::OK, &Index { issuer, home, places: &places, flows: &demo.flows() })
 }
 
 async fn start(State(demo): State<Demo>) -> Response {
     let Credentials { users, clients, .. } = demo.credentials();
     let offered = demo.ambient.settings.scopes().filter(|(token, _)| !ALWAYS.contains(token));
     let scopes: Vec<_> = offered.map(|(token, words)| (ticked_as(token), token, words)).collect();
-    html(StatusCode::OK, &Start { issuer: demo.issuer().as_str(), users, clients, scopes: &scopes })
+    html(StatusCode::OK, &Start { home: demo.home().as_str(), users, clients, scopes: &scopes })
 }
 
 /// Sends the person to Gatelet, and has the browser remember what for.
@@ -205,7 +219,7 @@ async fn begin(State(demo): State<Demo>, request: Request) -> Response {
     let attempt = Attempt::begin(public, demo.ambient.entropy.as_ref());
     let location = attempt.authorize(client, &chosen, &demo.ambient.settings);
     let mut response = (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response();
-    if let Some(cookie) = attempt.cookie(demo.issuer()) {
+    if let Some(cookie) = attempt.cookie(demo.home()) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
@@ -232,14 +246,18 @@ async fn nothing(State(demo): State<Demo>, headers: HeaderMap) -> Response {
 
 /// The headers that all these pages share, and their line in the log.
 ///
-/// Forms lead to the issuer, by whichever name of this machine the page was opened: only there does the browser keep its cookies.
+/// Forms lead to the issuer and to these pages' own origin, by whichever name of this machine the page was opened: only there does the
+/// browser keep its cookies.
 async fn frame(State(demo): State<Demo>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
+    let mut origins = demo.issuer().to_string();
+    if demo.home() != demo.issuer() {
+        origins = format!("{origins} {}", demo.home());
+    }
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self' {}; base-uri 'none'; \
-         frame-ancestors 'none'",
-        demo.issuer()
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self' {origins}; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     let headers = response.headers_mut();
     for (name, value) in

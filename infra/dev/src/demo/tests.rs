@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Method, Request};
+use domain::Issuer;
 use testkit::TestTable;
 use testkit::actors::{ISSUER, function, platform, settings};
 use tower::ServiceExt as _;
@@ -12,6 +13,9 @@ use url::form_urlencoded::Serializer;
 use super::credentials::Credentials;
 use super::{data, pages};
 use crate::serving::Endpoints;
+
+/// Where the pages are, if not at the issuer.
+const HOME: &str = "http://127.0.0.1:9000";
 
 /// Somebody at a browser.
 struct Visitor {
@@ -42,12 +46,18 @@ impl Seen {
 
 impl Visitor {
     async fn arrives() -> Self {
+        Self::arrives_at(ISSUER).await
+    }
+
+    /// At pages that have an origin of their own, or share the issuer's.
+    async fn arrives_at(home: &str) -> Self {
+        let home = Issuer::parse(home).unwrap();
         let table = TestTable::new().await;
         let platform = platform(&table, settings());
         let endpoints = server::routers(&|name| function(name, &table, &platform)).await.unwrap();
-        let credentials = data::establish(&platform.store, &platform.ambient, None).await.unwrap();
-        let caller = Endpoints::new(endpoints.clone(), platform.ambient.entropy.clone());
-        let demo = pages::Demo::new(&platform, credentials.clone(), caller);
+        let credentials = data::establish(&platform.store, &platform.ambient, &home, None).await.unwrap();
+        let caller = Endpoints::Here(endpoints.clone(), platform.ambient.entropy.clone());
+        let demo = pages::Demo::new(&platform, home, credentials.clone(), caller);
         Self { router: endpoints.merge(pages::routes(demo)), cookies: Vec::new(), credentials, table }
     }
 
@@ -63,7 +73,8 @@ impl Visitor {
     /// Goes where it is sent until there is a document.
     async fn go(&mut self, mut method: Method, mut address: String, mut form: String) -> Seen {
         loop {
-            let path = address.strip_prefix(ISSUER).unwrap_or(&address).to_owned();
+            let path = [ISSUER, HOME].into_iter().find_map(|origin| address.strip_prefix(origin));
+            let path = path.unwrap_or(&address).to_owned();
             let cookies: Vec<_> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let request = Request::builder()
@@ -147,6 +158,27 @@ async fn a_public_application_proves_itself_by_the_verifier() {
     assert!(seen.says("<h1>Signed in as alice</h1>"), "{}", seen.document);
     assert!(seen.says("who began proves it by the code verifier"));
     assert!(!seen.says("access token good?"), "it may not introspect");
+}
+
+#[tokio::test]
+async fn the_pages_may_be_elsewhere_than_the_endpoints() {
+    let mut visitor = Visitor::arrives_at(HOME).await;
+    let start = visitor.open("/demo").await;
+    assert!(start.says(&format!("action=\"{HOME}/demo/start\"")), "{}", start.document);
+    let seen = visitor.signs_in("client=confidential&scope+offline_access=yes", "allow").await;
+    assert!(seen.says("<h1>Signed in as alice</h1>"), "{}", seen.document);
+    assert!(seen.address.starts_with(&format!("{HOME}/demo/callback?")), "{}", seen.address);
+    assert!(seen.policy.contains(&format!("form-action 'self' {ISSUER} {HOME};")), "{}", seen.policy);
+    for words in [
+        format!("action=\"{ISSUER}/logout\""),
+        format!("name=\"post_logout_redirect_uri\" value=\"{HOME}/demo\""),
+        format!("action=\"{HOME}/demo/refresh\""),
+    ] {
+        assert!(seen.says(&words), "{words}: {}", seen.document);
+    }
+    let script = visitor.open("/demo/flows.sh").await;
+    assert!(script.says(&format!("GATELET={ISSUER}\n")), "{}", script.document);
+    assert!(script.says(&format!("redirect_uri={HOME}/demo/callback")), "{}", script.document);
 }
 
 #[tokio::test]
