@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import tomllib
 import unittest
@@ -360,7 +361,7 @@ class Parameters(unittest.TestCase):
             self.assertEqual("CAPABILITY_IAM", deploy["capabilities"])
             given = deploy["parameter_overrides"]
             given = given if isinstance(given, str) else " ".join(given)
-            for parameter, value in (pair.split("=", 1) for pair in given.split()):
+            for parameter, value in (pair.split("=", 1) for pair in shlex.split(given)):
                 self.assertIn(parameter, TEMPLATE["Parameters"], name)
                 self.assertTrue(self.accepts(parameter, value), (name, parameter, value))
         self.assertTrue(environments["prod"]["deploy"]["parameters"]["confirm_changeset"])

@@ -12,10 +12,14 @@ mod template;
 mod watch;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use domain::time::Seconds;
 use lambda::{Context, Function, LambdaEvent, LambdaRequest};
 use serde_json::{Value, json};
-use server::{Endpoint, router};
+use server::rotate::Rotate;
+use server::{Endpoint, Task as _, router};
+use testkit::Fault;
 use testkit::actors::{Gatelet, Tokens};
 use tower::{Service as _, ServiceExt as _};
 
@@ -101,6 +105,34 @@ fn shortened(text: &str) -> String {
     shortened
 }
 
+/// What a schedule sends, on the day when keys are due: the next ones are published.
+#[tokio::test]
+async fn rotate() {
+    let story = Story::new().await;
+    story.gatelet.table.clock.advance(Seconds::days(89));
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("events/golden/rotate");
+    let event = std::fs::read_to_string(folder.join("scheduled.event.json")).unwrap();
+    let event = LambdaEvent::new(serde_json::from_str(&event).unwrap(), Context::default());
+    let task = Rotate::connect(&story.gatelet.function(Rotate::NAME)).await.unwrap();
+    let report = lambda::task::answer(Arc::new(task), event).await.unwrap();
+    let mut report = serde_json::to_value(report).unwrap();
+    without_randomness(&mut report);
+    insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_json_snapshot!("scheduled.answer", report, { ".steps[].key" => "[random]" });
+    });
+}
+
+/// Lambda has to see it, so that it asks again and an alarm goes off.
+#[tokio::test]
+async fn a_task_that_fails_is_an_error_of_its_function() {
+    let gatelet = Gatelet::start().await;
+    gatelet.table.faults.always("Query", Fault::AccessDenied);
+    let task = Arc::new(Rotate::connect(&gatelet.function(Rotate::NAME)).await.unwrap());
+    let event = LambdaEvent::new(serde_json::from_str("{}").unwrap(), Context::default());
+    let failed = lambda::task::answer(task, event).await.unwrap_err();
+    assert!(failed.reason.starts_with("Query"), "{failed:?}");
+}
+
 /// A test for each function, over all of its events.
 macro_rules! functions {
     ($($function:ident: $endpoint:ty => [$($case:literal),+];)+) => {
@@ -114,7 +146,7 @@ macro_rules! functions {
         #[test]
         fn no_event_is_forgotten() {
             let told: std::collections::BTreeSet<String> =
-                [$($(format!("{}/{}", stringify!($function), $case)),+),+].into();
+                ["rotate/scheduled".to_owned(), $($(format!("{}/{}", stringify!($function), $case)),+),+].into();
             let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("events/golden");
             let folders = std::fs::read_dir(&golden).unwrap().map(|folder| folder.unwrap().path());
             let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()));

@@ -9,5 +9,6 @@ mod logout;
 mod passwords;
 mod prompt;
 mod response_modes;
+mod rotation;
 mod sessions;
 mod sign_in;

@@ -205,7 +205,9 @@ async fn s12_state_is_never_logged() {
     browser.confirm_sign_out().await.callback();
 
     let heard = log::heard();
-    for logged in [notes.id.as_str(), "scope not registered for the client", "signed in", "signed out"] {
+    for logged in
+        [notes.id.as_str(), "scope not registered for the client", "sign_in.succeeded", "session.ended"]
+    {
         assert!(heard.contains(logged), "{logged} is not logged: {heard}");
     }
     assert!(!heard.contains("confidential-state"), "{heard}");

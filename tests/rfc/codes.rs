@@ -1,10 +1,9 @@
 //! Authorization codes: good once, shortly, and for nobody but whom they were issued to (RFC 6749 section 4.1).
 
-use domain::UserId;
-use domain::secret::Code;
+use domain::secret::{Code, RefreshToken};
 use domain::time::Seconds;
 use domain::token::Token;
-use domain::{Owner, Settings};
+use domain::{ClientId, Owner, Settings, UserId};
 use serde_json::{Value, json};
 use testkit::actors::{Answer, Gatelet};
 use tokio::task::JoinSet;
@@ -116,6 +115,25 @@ async fn s23_a_code_is_bound_to_its_user_and_session() {
         scene.notes.redeem(&asked, &code).await.is_refused(400, "invalid_grant", "code unknown");
     }
     scene.notes.redeem(&asked, &text).await.tokens();
+}
+
+/// A client's own grant has neither a code nor a refresh token. One that says so was made up, and is not looked for: the function may not
+/// change what lies under a client's keys.
+#[tokio::test]
+async fn s23_codes_and_refresh_tokens_are_a_users() {
+    let mut scene = Scene::new().await;
+    let (asked, text) = scene.code("openid").await;
+    let tokens = scene.notes.redeem(&asked, &text).await.tokens();
+    let client = Owner::Client(ClientId::parse(&scene.notes.id).unwrap());
+    let mut code = Token::<Code>::parse(&text).unwrap();
+    let mut refresh = Token::<RefreshToken>::parse(tokens.refresh()).unwrap();
+    (code.keys.owner, refresh.keys.owner) = (client, client);
+    (code.keys.session, refresh.keys.session) = (None, None);
+    let _ = scene.gatelet.spent();
+    scene.notes.redeem(&asked, &code.to_text()).await.is_refused(400, "invalid_grant", "code malformed");
+    let answer = scene.notes.refresh(&refresh.to_text()).await;
+    answer.is_refused(400, "invalid_grant", "refresh token malformed");
+    assert_eq!(scene.gatelet.spent(), (0, 0.0, 0.0));
 }
 
 #[tokio::test]

@@ -9,9 +9,11 @@
 )]
 
 mod advertised;
+mod audit;
 mod authorize;
 mod client_authentication;
 mod codes;
+mod correlation;
 mod faults;
 mod guessing;
 mod input;
@@ -27,6 +29,7 @@ mod refresh_limits;
 mod registration;
 mod registration_management;
 mod revocation;
+mod rotation;
 mod scene;
 mod storage;
 mod story;

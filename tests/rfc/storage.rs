@@ -154,7 +154,8 @@ async fn s50_no_private_key_is_stored_in_the_clear() {
         assert!(secret.len() > 32 && secret.len() < private.len(), "{} of {}", secret.len(), private.len());
         assert!(secret.iter().all(|window| !holds(&stored, window)), "{}", key.kid);
     }
-    let sealing: WrappedSealingKey = gatelet.table.store.keys.sealing().await.unwrap().unwrap();
+    let sealing: Vec<WrappedSealingKey> = gatelet.table.store.keys.sealing().await.unwrap();
+    let [sealing] = sealing.as_slice() else { panic!("{} sealing keys", sealing.len()) };
     let secret = wrapping.unwrap(Purpose::Sealing, &sealing.sealed).await.unwrap();
     assert!(!holds(&stored, &secret));
     assert!(holds(&stored, sealing.sealed.as_bytes()), "what is stored can be found");

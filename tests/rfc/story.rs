@@ -3,7 +3,9 @@
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use domain::secret::{AccessToken, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken};
 use domain::time::Seconds;
+use domain::token::Token;
 use oauth::metadata::paths;
 use serde_json::{Value, json};
 use testkit::Fault;
@@ -48,6 +50,16 @@ pub fn spellings(text: &str) -> Vec<Vec<u8>> {
         URL_SAFE_NO_PAD.encode(text),
     ];
     texts.map(String::into_bytes).into_iter().chain([secret]).collect()
+}
+
+/// What is stored of a generated secret.
+pub fn digest(text: &str) -> [u8; 32] {
+    macro_rules! of_the_first {
+        ($($kind:ty),+) => {
+            None::<[u8; 32]>$(.or_else(|| Token::<$kind>::parse(text).map(|token| *token.digest().as_bytes())))+
+        };
+    }
+    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken).unwrap()
 }
 
 /// A signed token's header, not verified.

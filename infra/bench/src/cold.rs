@@ -120,11 +120,7 @@ impl Measured {
     }
 
     fn cost(&self) -> Option<Cost> {
-        Some(Cost {
-            cold: self.sample(|life| life.processor_answer)?.median(),
-            warm: self.sample(|life| life.processor_call)?.median(),
-            trips: self.case.trips,
-        })
+        Some(Cost { warm: self.sample(|life| life.processor_call)?.median(), trips: self.case.trips })
     }
 }
 
@@ -242,7 +238,7 @@ mod tests {
             vec!["bare", "2.0", "(1.0–9.0)", "1.0", "4.0", "(2.0–18.0)", "1.0"],
             vec!["token", "6.0", "(4.0–8.0)", "3.0", "12.0", "(8.0–16.0)", "3.0"],
             vec!["token", "3.0", "6.0", "1.50", "3.00", "24.0"],
-            vec!["token", "1", "24.7", "14.4", "9.2", "6.6", "5.5", "128", "MB", "3125", "0.04"],
+            vec!["token", "1", "24.7", "14.4", "9.2", "6.6", "5.5", "256", "MB", "3750", "0.05"],
         ] {
             assert!(lines.contains(&line), "{line:?}\n{report}");
         }

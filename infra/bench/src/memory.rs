@@ -16,17 +16,12 @@ pub const TRIP: f64 = 4.0;
 /// List price of a GB-second on arm64 in US dollars, in the first tier, in us-east-1 and eu-west-1 alike (<https://aws.amazon.com/lambda/pricing/>).
 pub const GB_SECOND: f64 = 0.000_013_333_4;
 
-/// The longest that the processor's part of a warm call may take, in milliseconds: what a person does not notice beside the network's part.
-pub const WARM: f64 = 50.0;
-
-/// The longest that the processor's part from a start to its first answer may take, in milliseconds.
-pub const COLD: f64 = 250.0;
+/// How many times the least possible price a quicker answer may cost.
+pub const QUICKER: f64 = 1.25;
 
 /// What a function's calls cost on one whole processor, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
-    /// The processor's part from the start to the first answer.
-    pub cold: f64,
     /// The processor's part of a warm call.
     pub warm: f64,
     /// Round trips of a warm call.
@@ -46,11 +41,13 @@ impl Cost {
         self.warm_call(size).ceil() * 1_000.0 * f64::from(size) / 1024.0
     }
 
-    /// The least memory with which a warm call stays within [`WARM`] and a start within [`COLD`]; the most there is where none does.
+    /// The most memory whose price stays within [`QUICKER`]: the processor's part costs the same with any memory, while the waiting is
+    /// billed for all of it. So a function that works gets much, and one that waits gets little.
     #[must_use]
     pub fn proposal(&self) -> u32 {
-        let fits = |size: &u32| stretched(self.warm, *size) <= WARM && stretched(self.cold, *size) <= COLD;
-        SIZES.into_iter().find(fits).unwrap_or(WHOLE_PROCESSOR as u32)
+        let least = SIZES.map(|size| self.gb_seconds(size)).into_iter().fold(f64::INFINITY, f64::min);
+        let within = SIZES.into_iter().filter(|&size| self.gb_seconds(size) <= QUICKER * least);
+        within.max().unwrap_or_default()
     }
 }
 
@@ -63,7 +60,7 @@ fn stretched(milliseconds: f64, size: u32) -> f64 {
 mod tests {
     use super::Cost;
 
-    const COST: Cost = Cost { cold: 10.0, warm: 2.0, trips: 1 };
+    const COST: Cost = Cost { warm: 2.0, trips: 1 };
 
     #[test]
     fn half_the_memory_takes_the_processor_twice_as_long_and_dynamodb_as_long() {
@@ -74,15 +71,16 @@ mod tests {
 
     #[test]
     fn a_begun_millisecond_is_billed() {
-        assert_eq!(Cost { warm: 1.0, trips: 0, ..COST }.gb_seconds(1024), 2_000.0);
-        assert_eq!(Cost { warm: 1.0, trips: 0, ..COST }.gb_seconds(512), 2_000.0);
+        assert_eq!(Cost { warm: 1.0, trips: 0 }.gb_seconds(1024), 2_000.0);
+        assert_eq!(Cost { warm: 1.0, trips: 0 }.gb_seconds(512), 2_000.0);
     }
 
     #[test]
-    fn the_least_that_is_quick_enough_is_proposed() {
-        assert_eq!(COST.proposal(), 128);
-        assert_eq!(Cost { warm: 4.0, ..COST }.proposal(), 256);
-        assert_eq!(Cost { cold: 20.0, ..COST }.proposal(), 256);
-        assert_eq!(Cost { warm: 1_000.0, ..COST }.proposal(), 1769);
+    fn who_works_gets_more_than_who_waits() {
+        // 32, 18, 11, 8 and 6 ms.
+        assert_eq!(COST.proposal(), 256);
+        assert_eq!(Cost { warm: 0.5, trips: 2 }.proposal(), 128);
+        assert_eq!(Cost { warm: 30.0, trips: 3 }.proposal(), 1024);
+        assert_eq!(Cost { warm: 500.0, trips: 1 }.proposal(), 1769);
     }
 }

@@ -85,7 +85,7 @@ pub(crate) async fn run(
     let (findings, signing) = keys::check(connection, usable, arguments.signing_key_days, now).await;
     checks.extend(findings);
     checks.push(administrator::check(connection, usable).await);
-    checks.push(wrapping_key::check(given(&arguments.wrapping_key).as_deref()));
+    checks.push(wrapping_key::check(connection, given(&arguments.wrapping_key).as_deref()).await);
     checks.extend(
         issuer::check(connection, given(&arguments.issuer).as_deref(), signing.as_deref(), now).await,
     );

@@ -1,4 +1,4 @@
-//! The log on the terminal: one line for each request, and one for everything else that is worth a word.
+//! The log on the terminal: one line for each request, one for what it put on record, and one for everything else that is worth a word.
 
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
@@ -11,10 +11,10 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry};
 
-/// Requests, and whatever warns. But the embedded DynamoDB warns of every condition that fails, and that is how the store works; and
+/// Requests, what is on record, and whatever warns. But the embedded DynamoDB warns of every condition that fails, and that is how the store works; and
 /// the SDK warns of each place where it found no credentials, and then fails with all of them in one line.
 pub(crate) fn default() -> EnvFilter {
-    EnvFilter::new("warn,aws_config=error,dynoxide=error,server::layers=info,gatelet_dev=info")
+    EnvFilter::new("warn,audit=info,aws_config=error,dynoxide=error,server::layers=info,gatelet_dev=info")
 }
 
 /// Begins to log to standard error what `filter` lets through.
@@ -34,6 +34,13 @@ struct Fields(Vec<(&'static str, String)>);
 impl Fields {
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Adds a field, unless one of that name is there.
+    fn add(&mut self, name: &'static str, value: String) {
+        if self.get(name).is_none() {
+            self.0.push((name, value));
+        }
     }
 }
 
@@ -69,7 +76,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         event.record(&mut fields);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(around) = span.extensions().get::<Fields>() {
-                fields.0.extend(around.0.iter().cloned());
+                around.0.iter().for_each(|(name, value)| fields.add(name, value.clone()));
             }
         }
         let line = line(event, &fields, self.colour);
@@ -79,6 +86,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
 
 fn line(event: &Event<'_>, fields: &Fields, colour: bool) -> String {
     let metadata = event.metadata();
+    if let Some(name) = fields.get("audit.event") {
+        return record(fields, paint(colour, tint(*metadata.level()), name));
+    }
     match (fields.get("http.status"), fields.get("http.method"), fields.get("http.path")) {
         (Some(status), Some(method), Some(path)) => request(fields, (status, method, path), colour),
         _ => {
@@ -106,9 +116,15 @@ fn request(fields: &Fields, (status, method, path): (&str, &str, &str), colour: 
         append(
             &mut line,
             fields,
-            &["http.status", "http.method", "http.path", "grant.type", "reason", "message"],
+            &["http.status", "http.method", "http.path", "caller.network", "grant.type", "reason", "message"],
         );
     }
+    line
+}
+
+/// What was put on record. Which request it was is told by that request's own line, which is the next.
+fn record(fields: &Fields, mut line: String) -> String {
+    append(&mut line, fields, &["audit.event", "request.id", "http.method", "http.path", "caller.network"]);
     line
 }
 
@@ -138,13 +154,24 @@ pub(crate) fn paint(colour: bool, code: u8, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, request};
+    use super::{Fields, record, request};
+
+    fn fields(more: &[(&'static str, &str)]) -> Fields {
+        Fields(more.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn what_is_on_record_is_one_line() {
+        let mut revoked = fields(&[("audit.event", "token.revoked"), ("client.id", "c"), ("grant.id", "g")]);
+        revoked.add("client.id", "the request's".to_owned());
+        for (name, value) in [("request.id", "7"), ("http.path", "/oauth2/revoke"), ("caller.network", "n")] {
+            revoked.add(name, value.to_owned());
+        }
+        assert_eq!(record(&revoked, "token.revoked".to_owned()), "token.revoked client.id=c grant.id=g");
+    }
 
     #[test]
     fn a_request_is_one_line() {
-        let fields = |more: &[(&'static str, &str)]| {
-            Fields(more.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
-        };
         let answered = fields(&[("message", "answered"), ("request.id", "7"), ("client.id", "c")]);
         assert_eq!(request(&answered, ("200", "GET", "/login"), false), "200 GET /login");
         let refused =

@@ -1,6 +1,6 @@
 //! A function's configuration: environment variables, read once.
 
-use crate::settings::Registration;
+use crate::settings::{Lifetimes, Registration};
 use crate::{Issuer, Settings};
 
 /// What a function is told by its environment.
@@ -10,7 +10,7 @@ pub struct Configuration {
     pub settings: Settings,
     /// `TABLE_NAME`: the DynamoDB table.
     pub table_name: String,
-    /// `WRAPPING_KEY`: the ARN of the KMS key that wraps the service's own keys; none where the function opens none of them.
+    /// `WRAPPING_KEY`: the ARN of the KMS key that wraps the service's own keys; none where the function uses none of them.
     pub wrapping_key: Option<String>,
 }
 
@@ -47,6 +47,10 @@ impl Configuration {
             let scopes = Settings::parse_api_scopes(&text);
             settings.api_scopes = scopes.map_err(|refusal| wrong("API_SCOPES", refusal.reason))?;
         }
+        if let Some(days) = variable("SIGNING_KEY_DAYS") {
+            let days = Lifetimes::parse_own_key(&days);
+            settings.lifetimes.own_key = days.map_err(|error| wrong("SIGNING_KEY_DAYS", error))?;
+        }
         Ok(Self {
             settings,
             table_name: required("TABLE_NAME")?,
@@ -63,6 +67,7 @@ fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
 mod tests {
     use super::Configuration;
     use crate::settings::Registration;
+    use crate::time::Seconds;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, String> {
         read_for(true, variables)
@@ -87,11 +92,22 @@ mod tests {
     }
 
     #[test]
-    fn needs_a_wrapping_key_only_to_open_keys() {
+    fn needs_a_wrapping_key_only_to_use_keys() {
         assert_eq!(read(&LEAST).unwrap().wrapping_key.as_deref(), Some("arn:key"));
         assert_eq!(read(&LEAST[..2]).unwrap_err(), "WRAPPING_KEY is not set");
         assert_eq!(read_for(false, &LEAST).unwrap().wrapping_key, None);
         assert_eq!(read_for(false, &LEAST[..2]).unwrap().wrapping_key, None);
+    }
+
+    #[test]
+    fn keys_are_in_use_for_ninety_days_unless_told() {
+        assert_eq!(read(&LEAST).unwrap().settings.lifetimes.own_key, Seconds::days(90));
+        for days in [1, 365] {
+            let mut variables = LEAST.to_vec();
+            let text = days.to_string();
+            variables.push(("SIGNING_KEY_DAYS", &text));
+            assert_eq!(read(&variables).unwrap().settings.lifetimes.own_key, Seconds::days(days));
+        }
     }
 
     #[test]
@@ -109,6 +125,9 @@ mod tests {
                 "REGISTRATION expected open, closed, or sha256: and 64 hexadecimal digits",
             ),
             ("API_SCOPES", "notes", "API_SCOPES a scope is not written token=words"),
+            ("SIGNING_KEY_DAYS", "0", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
+            ("SIGNING_KEY_DAYS", "366", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
+            ("SIGNING_KEY_DAYS", "ninety", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
         ] {
             let mut variables = vec![(name, value)];
             variables.extend(LEAST);

@@ -40,6 +40,8 @@ pub struct Lifetimes {
     pub session: Seconds,
     /// A sign-in form.
     pub sign_in: Seconds,
+    /// A key of the service's own, from its first use until its successor's.
+    pub own_key: Seconds,
 }
 
 impl Default for Lifetimes {
@@ -53,9 +55,26 @@ impl Default for Lifetimes {
             refresh_window: Seconds(10),
             session: Seconds::hours(12),
             sign_in: Seconds::minutes(30),
+            own_key: Seconds::days(90),
         }
     }
 }
+
+impl Lifetimes {
+    /// Reads how many days a key of the service's own is in use: from 1 to 365.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn parse_own_key(days: &str) -> Result<Seconds, OwnKeyError> {
+        let days = days.parse().ok().filter(|days| (1..=365).contains(days)).ok_or(OwnKeyError)?;
+        Ok(Seconds::days(days))
+    }
+}
+
+/// A text that is no number of days that a key can be in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a number of days from 1 to 365")]
+pub struct OwnKeyError;
 
 /// A scope of the operator's own APIs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,33 +6,38 @@ use oauth::words::SigningAlgorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Jwk, KeyError, SigningKey};
+use crate::rotation::{self, FIRST, Timed, Times};
 use crate::wrapping::{KeyWrapping, Purpose, Wrapped};
 
 /// A signing key as it is stored: public half in the clear, private half wrapped.
 ///
-/// It is published from the moment it is stored, signs from `usable_from` on and leaves the published set at `retires_at`. The
-/// first gap is for clients that cache the set, the second for tokens that are still out.
+/// It is published from the moment it is stored and signs from `usable_from` on, until the next generation does. Then its private half
+/// is destroyed, and it leaves the published set at `retires_at`. The first gap is for clients that cache the set, the second for
+/// tokens that are still out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrappedKey {
     /// The key's thumbprint (RFC 7638).
     pub kid: String,
     /// The one algorithm it signs with.
     pub algorithm: SigningAlgorithm,
+    /// Its place among the keys of its algorithm.
+    pub generation: u32,
     /// The public half, as it is published.
     pub public: Jwk,
-    /// The private half: PKCS #8, wrapped for [`Purpose::Signing`].
-    pub sealed: Wrapped,
+    /// The private half: PKCS #8, wrapped for [`Purpose::Signing`]. None once it has signed its last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Wrapped>,
     /// When it was made.
     pub created_at: UnixTime,
     /// From when on it signs.
     pub usable_from: UnixTime,
-    /// From when on it neither signs nor verifies, if that is settled.
+    /// From when on it does not verify either. Settled once it has signed its last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retires_at: Option<UnixTime>,
 }
 
 impl WrappedKey {
-    /// Makes a key, usable at once and without an end, and wraps it.
+    /// Makes a key, the first of its algorithm, usable at once and without an end, and wraps it.
     ///
     /// # Errors
     /// See [`KeyError`].
@@ -46,8 +51,9 @@ impl WrappedKey {
         Ok(Self {
             kid: key.kid().to_owned(),
             algorithm,
+            generation: FIRST,
             public: key.public().clone(),
-            sealed: wrapping.wrap(Purpose::Signing, &private).await?,
+            sealed: Some(wrapping.wrap(Purpose::Signing, &private).await?),
             created_at: now,
             usable_from: now,
             retires_at: None,
@@ -59,7 +65,8 @@ impl WrappedKey {
     /// # Errors
     /// See [`KeyError`]; [`KeyError::Mismatch`] where verifiers would look for another key than the one inside.
     pub async fn open(&self, wrapping: &dyn KeyWrapping) -> Result<SigningKey, KeyError> {
-        let private = wrapping.unwrap(Purpose::Signing, &self.sealed).await?;
+        let sealed = self.sealed.as_ref().ok_or(KeyError::Retired)?;
+        let private = wrapping.unwrap(Purpose::Signing, sealed).await?;
         let key = SigningKey::from_pkcs8(self.algorithm, &private)?;
         if key.kid() != self.kid || *key.public() != self.public {
             return Err(KeyError::Mismatch);
@@ -72,11 +79,12 @@ impl WrappedKey {
     pub fn is_published(&self, now: UnixTime) -> bool {
         !self.retires_at.is_some_and(|end| end.is_past(now))
     }
+}
 
-    /// Whether it may sign at `now`.
-    #[must_use]
-    pub fn is_usable(&self, now: UnixTime) -> bool {
-        self.usable_from <= now && self.is_published(now)
+impl Timed for WrappedKey {
+    fn times(&self) -> Times {
+        let Self { generation, usable_from, retires_at, .. } = *self;
+        Times { generation, usable_from, retires_at }
     }
 }
 
@@ -109,12 +117,10 @@ impl SigningKeys {
         Self(keys)
     }
 
-    /// The key that signs with `algorithm` at `now`: of those usable, the one that became so last.
+    /// The key that signs with `algorithm` at `now`: see [`rotation::current`].
     #[must_use]
     pub fn choose(&self, algorithm: SigningAlgorithm, now: UnixTime) -> Option<&WrappedKey> {
-        let usable = self.0.iter().filter(|key| key.algorithm == algorithm && key.is_usable(now));
-        // Every sandbox reads the same keys and must settle on the same one.
-        usable.max_by_key(|key| (key.usable_from, key.created_at, &key.kid))
+        rotation::current(self.0.iter().filter(|key| key.algorithm == algorithm), now)
     }
 }
 
@@ -125,7 +131,6 @@ mod tests {
     use domain::UnixTime;
     use domain::entropy::SystemEntropy;
     use oauth::words::SigningAlgorithm;
-    use serde_json::json;
 
     use super::{PublicKeys, SigningKeys, WrappedKey};
     use crate::keys::KeyError;
@@ -156,18 +161,15 @@ mod tests {
     #[tokio::test]
     async fn private_half_is_neither_stored_nor_shown() {
         let stored = es256().await;
-        let private = local().unwrap(Purpose::Signing, &stored.sealed).await.unwrap();
+        let sealed = stored.sealed.clone().unwrap();
+        let private = local().unwrap(Purpose::Signing, &sealed).await.unwrap();
         assert!(
-            !stored
-                .sealed
-                .as_bytes()
-                .windows(16)
-                .any(|bytes| private.windows(16).any(|secret| secret == bytes))
+            !sealed.as_bytes().windows(16).any(|bytes| private.windows(16).any(|secret| secret == bytes))
         );
         let public = serde_json::to_value(&stored.public).unwrap();
         assert!(public.get("d").is_none());
         assert!(
-            format!("{stored:?}").contains(&format!("sealed: [{} bytes]", stored.sealed.as_bytes().len()))
+            format!("{stored:?}").contains(&format!("sealed: Some([{} bytes])", sealed.as_bytes().len()))
         );
     }
 
@@ -183,63 +185,56 @@ mod tests {
         let misfiled = WrappedKey { algorithm: SigningAlgorithm::Rs256, ..stored.clone() };
         assert_eq!(misfiled.open(&local()).await.unwrap_err(), KeyError::Malformed);
         let sealed = local().wrap(Purpose::Sealing, b"not for signing").await.unwrap();
-        let repurposed = WrappedKey { sealed, ..stored };
+        let repurposed = WrappedKey { sealed: Some(sealed), ..stored };
         let error = repurposed.open(&local()).await.unwrap_err();
         assert!(matches!(error, KeyError::Wrapping(WrappingError::Refused { .. })), "{error}");
     }
 
     #[tokio::test]
-    async fn a_key_is_published_then_used_then_gone() {
-        let key =
-            WrappedKey { usable_from: UnixTime(2_000), retires_at: Some(UnixTime(3_000)), ..es256().await };
-        let keys = SigningKeys::new(vec![key.clone()]);
-        let set = json!({ "keys": [key.public] });
-        for (now, published, used) in [
-            (1_000, true, false),
-            (1_999, true, false),
-            (2_000, true, true),
-            (2_999, true, true),
-            (3_000, false, false),
+    async fn a_key_is_published_then_used_then_verified_with_then_gone() {
+        let used = WrappedKey { usable_from: UnixTime(2_000), ..es256().await };
+        let retired = WrappedKey { sealed: None, retires_at: Some(UnixTime(3_000)), ..used.clone() };
+        let first = WrappedKey { retires_at: Some(UnixTime(9_000)), ..es256().await };
+        for (key, now, published, signs) in [
+            // Beside nothing else it signs early, rather than nothing does.
+            (&used, 1_999, true, true),
+            (&used, 2_000, true, true),
+            (&used, 1_000_000, true, true),
+            (&retired, 2_999, true, false),
+            (&retired, 3_000, false, false),
         ] {
             let now = UnixTime(now);
-            let expected = if published { &set } else { &json!({ "keys": [] }) };
-            assert_eq!(
-                serde_json::to_value(PublicKeys::new(std::slice::from_ref(&key), now)).unwrap(),
-                *expected,
-                "{now}"
-            );
-            assert_eq!(keys.choose(SigningAlgorithm::Es256, now).is_some(), used, "{now}");
+            let set = PublicKeys::new(std::slice::from_ref(key), now);
+            assert_eq!(set.find(&key.kid).is_some(), published, "{now}");
+            let keys = SigningKeys::new(vec![first.clone(), key.clone()]);
+            assert_eq!(keys.choose(SigningAlgorithm::Es256, now).is_some(), signs, "{now}");
         }
+        assert_eq!(retired.open(&local()).await.unwrap_err(), KeyError::Retired);
+        let stored = serde_json::to_value(&retired).unwrap();
+        assert_eq!(stored.get("sealed"), None);
+        assert_eq!(serde_json::from_value::<WrappedKey>(stored).unwrap(), retired);
     }
 
     #[tokio::test]
     async fn the_newest_usable_key_of_the_algorithm_signs() {
         let key = es256().await;
-        let named = |kid: &str, usable_from| WrappedKey {
+        let named = |kid: &str, generation, usable_from| WrappedKey {
             kid: kid.to_owned(),
+            generation,
             usable_from: UnixTime(usable_from),
             ..key.clone()
         };
-        let rsa = WrappedKey { algorithm: SigningAlgorithm::Rs256, ..named("rsa", 900) };
-        let mut keys = vec![named("old", 100), named("current", 500), named("next", 2_000), rsa];
+        let rsa = WrappedKey { algorithm: SigningAlgorithm::Rs256, ..named("rsa", 9, 900) };
+        let mut keys = vec![named("old", 1, 100), named("current", 2, 500), named("next", 3, 2_000), rsa];
         for _ in 0..keys.len() {
             keys.rotate_left(1);
             let keys = SigningKeys::new(keys.clone());
-            assert_eq!(keys.choose(SigningAlgorithm::Es256, NOW).unwrap().kid, "current");
-            assert_eq!(keys.choose(SigningAlgorithm::Es256, UnixTime(2_000)).unwrap().kid, "next");
-            assert_eq!(keys.choose(SigningAlgorithm::Rs256, NOW).unwrap().kid, "rsa");
-            assert_eq!(keys.choose(SigningAlgorithm::Rs256, UnixTime(899)), None);
+            let chosen = |algorithm, now| keys.choose(algorithm, UnixTime(now)).unwrap().kid.as_str();
+            assert_eq!(chosen(SigningAlgorithm::Es256, 1_000), "current");
+            assert_eq!(chosen(SigningAlgorithm::Es256, 1_999), "current");
+            assert_eq!(chosen(SigningAlgorithm::Es256, 2_000), "next");
+            assert_eq!(chosen(SigningAlgorithm::Rs256, 1_000), "rsa");
         }
-        for mut twins in [[named("a", 100), named("b", 100)], [named("b", 100), named("a", 100)]] {
-            assert_eq!(
-                SigningKeys::new(twins.to_vec()).choose(SigningAlgorithm::Es256, NOW).unwrap().kid,
-                "b"
-            );
-            twins.iter_mut().find(|key| key.kid == "a").unwrap().created_at = UnixTime(1_001);
-            assert_eq!(
-                SigningKeys::new(twins.to_vec()).choose(SigningAlgorithm::Es256, NOW).unwrap().kid,
-                "a"
-            );
-        }
+        assert_eq!(SigningKeys::new(Vec::new()).choose(SigningAlgorithm::Es256, NOW), None);
     }
 }

@@ -46,6 +46,9 @@ pub enum KeyError {
     /// The private half does not belong to the public one beside it.
     #[error("the private key is not the published one")]
     Mismatch,
+    /// The private half was destroyed when the key had signed its last.
+    #[error("the key is retired")]
+    Retired,
     /// Wrapping or unwrapping failed.
     #[error(transparent)]
     Wrapping(#[from] WrappingError),

@@ -1,11 +1,12 @@
 //! Signing keys, signed tokens, sealed state: a thin façade over the JOSE library and aws-lc.
 //!
-//! A private key is stored only wrapped ([`wrapping`]) and opened where it is used ([`keys`], [`key_set`]). Time and randomness
+//! A private key is stored only wrapped ([`wrapping`]) and opened where it is used ([`keys`], [`key_set`]), for as long as [`rotation`] has it. Time and randomness
 //! are passed in; what a key is made of is drawn by aws-lc itself.
 
 mod aead;
 pub mod key_set;
 pub mod keys;
+pub mod rotation;
 pub mod seal;
 pub mod sign;
 pub mod verify;
@@ -13,6 +14,7 @@ pub mod wrapping;
 
 pub use key_set::{PublicKeys, SigningKeys, WrappedKey};
 pub use keys::{KeyError, SigningKey};
+pub use rotation::{Occasion, Rotation, Step, Timed, Times};
 pub use seal::{SealError, Sealer, WrappedSealingKey};
 pub use sign::{IdToken, SigningError, at_hash};
 pub use verify::{Expected, VerificationError, verify};

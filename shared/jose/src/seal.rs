@@ -14,27 +14,38 @@ use zeroize::Zeroizing;
 
 use crate::aead::{Aead, OVERHEAD};
 use crate::keys::KeyError;
+use crate::rotation::{FIRST, Timed, Times};
 use crate::wrapping::{KeyWrapping, Purpose, Wrapped};
 
 /// The longest sealed text, in characters.
 pub const LONGEST: usize = 16 * 1024;
 
 /// The longest that is sealed, in bytes of JSON: what fits into [`LONGEST`] characters of base64url.
-const LONGEST_PLAINTEXT: usize = LONGEST / 4 * 3 - OVERHEAD;
+const LONGEST_PLAINTEXT: usize = LONGEST / 4 * 3 - GENERATION - OVERHEAD;
+
+/// What every text begins with, in bytes: the generation of the key that made it, big-endian.
+const GENERATION: usize = size_of::<u32>();
 
 /// A sealing key as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrappedSealingKey {
     /// Names the key; random, base64url.
     pub id: String,
+    /// Its place among the sealing keys.
+    pub generation: u32,
     /// 256 bits, wrapped for [`Purpose::Sealing`].
     pub sealed: Wrapped,
     /// When it was made.
     pub created_at: UnixTime,
+    /// From when on it seals, until the next generation does.
+    pub usable_from: UnixTime,
+    /// From when on it opens nothing either. Settled once it has sealed its last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retires_at: Option<UnixTime>,
 }
 
 impl WrappedSealingKey {
-    /// Makes a key and wraps it.
+    /// Makes a key, the first one, usable at once and without an end, and wraps it.
     ///
     /// # Errors
     /// See [`KeyError`].
@@ -46,7 +57,8 @@ impl WrappedSealingKey {
         let id: [u8; 12] = entropy.bytes();
         let key: Zeroizing<[u8; 32]> = Zeroizing::new(entropy.bytes());
         let sealed = wrapping.wrap(Purpose::Sealing, key.as_slice()).await?;
-        Ok(Self { id: URL_SAFE_NO_PAD.encode(id), sealed, created_at: now })
+        let id = URL_SAFE_NO_PAD.encode(id);
+        Ok(Self { id, generation: FIRST, sealed, created_at: now, usable_from: now, retires_at: None })
     }
 
     /// Unwraps the key.
@@ -56,7 +68,14 @@ impl WrappedSealingKey {
     pub async fn open(&self, wrapping: &dyn KeyWrapping) -> Result<Sealer, KeyError> {
         let key = wrapping.unwrap(Purpose::Sealing, &self.sealed).await?;
         let key = key.as_slice().try_into().map_err(|_| KeyError::Malformed)?;
-        Sealer::new(key).map_err(|_| KeyError::Malformed)
+        Sealer::new(self.generation, key).map_err(|_| KeyError::Malformed)
+    }
+}
+
+impl Timed for WrappedSealingKey {
+    fn times(&self) -> Times {
+        let Self { generation, usable_from, retires_at, .. } = *self;
+        Times { generation, usable_from, retires_at }
     }
 }
 
@@ -64,7 +83,10 @@ impl WrappedSealingKey {
 ///
 /// "The total number of invocations of the authenticated encryption function shall not exceed 2^32 […] with the given key." (NIST SP
 /// 800-38D section 8.3) A sealing key has to be replaced before it has served four thousand million logins.
+///
+/// Every text names the generation of the key that made it, so that it can be found.
 pub struct Sealer {
+    generation: u32,
     aead: Aead,
     mac: hmac::Key,
 }
@@ -75,12 +97,36 @@ pub struct Sealer {
 pub struct SealError;
 
 impl Sealer {
-    fn new(key: &[u8; 32]) -> Result<Self, Unspecified> {
+    fn new(generation: u32, key: &[u8; 32]) -> Result<Self, Unspecified> {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"gatelet sealing key").extract(key);
         Ok(Self {
+            generation,
             aead: aead::UnboundKey::from(root.expand(&[b"aead"], &AES_256_GCM)?).into(),
             mac: hmac::Key::from(root.expand(&[b"mac"], hmac::HMAC_SHA256)?),
         })
+    }
+
+    /// The generation of the key that a sealed text or a MAC says it was made by.
+    #[must_use]
+    pub fn unverified_generation(text: &str) -> Option<u32> {
+        // Eight characters are six bytes.
+        let start = URL_SAFE_NO_PAD.decode(text.get(..8)?).ok()?;
+        start.first_chunk().map(|generation| u32::from_be_bytes(*generation))
+    }
+
+    fn text(&self, made: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode([&self.generation.to_be_bytes(), made].concat())
+    }
+
+    /// What a text holds behind the generation, if that is this one.
+    fn made(&self, text: &str) -> Option<Vec<u8>> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (generation, _) = bytes.split_first_chunk()?;
+        let ours = u32::from_be_bytes(*generation) == self.generation;
+        ours.then(|| bytes.split_off(GENERATION))
     }
 
     /// Seals `value` as base64url, so that nobody else can read it, change it or use it for another purpose.
@@ -100,33 +146,26 @@ impl Sealer {
             return Err(SealError);
         }
         let sealed = self.aead.seal(purpose.as_bytes(), &plaintext, entropy).map_err(|_| SealError)?;
-        Ok(URL_SAFE_NO_PAD.encode(sealed))
+        Ok(self.text(&sealed))
     }
 
     /// Opens what was sealed for the same purpose; nothing for any other text.
     #[must_use]
     pub fn open<T: DeserializeOwned>(&self, purpose: &'static str, text: &str) -> Option<T> {
-        if text.len() > LONGEST {
-            return None;
-        }
-        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let plaintext = self.aead.open(purpose.as_bytes(), &sealed)?;
+        let plaintext = self.aead.open(purpose.as_bytes(), &self.made(text)?)?;
         serde_json::from_slice(&plaintext).ok()
     }
 
     /// HMAC-SHA256 over the purpose and the parts, as base64url.
     #[must_use]
     pub fn mac(&self, purpose: &'static str, parts: &[&[u8]]) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.mac, &message(purpose, parts)))
+        self.text(hmac::sign(&self.mac, &message(purpose, parts)).as_ref())
     }
 
     /// Whether `text` is the MAC of the purpose and the parts; compared in constant time.
     #[must_use]
     pub fn verify_mac(&self, purpose: &'static str, parts: &[&[u8]], text: &str) -> bool {
-        if text.len() > LONGEST {
-            return false;
-        }
-        let Ok(tag) = URL_SAFE_NO_PAD.decode(text) else { return false };
+        let Some(tag) = self.made(text) else { return false };
         hmac::verify(&self.mac, &message(purpose, parts), &tag).is_ok()
     }
 }
@@ -166,7 +205,12 @@ mod tests {
     use crate::wrapping::{KeyWrapping as _, LocalKey, Purpose, WrappingError};
 
     fn sealer() -> Sealer {
-        Sealer::new(&[7; 32]).unwrap()
+        Sealer::new(3, &[7; 32]).unwrap()
+    }
+
+    /// What is made under a key, as the text that says so.
+    fn written(made: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode([&[0, 0, 0, 3], made].concat())
     }
 
     fn local() -> LocalKey {
@@ -207,7 +251,22 @@ mod tests {
         assert_eq!(sealer().open::<String>("login", &text).unwrap(), "state");
         assert_eq!(sealer().open::<String>("consent", &text), None);
         assert_eq!(sealer().open::<u64>("login", &text), None);
-        assert_eq!(Sealer::new(&[8; 32]).unwrap().open::<String>("login", &text), None);
+        assert_eq!(Sealer::new(3, &[8; 32]).unwrap().open::<String>("login", &text), None);
+    }
+
+    #[test]
+    fn what_it_makes_names_its_generation_and_is_good_under_no_other() {
+        let (text, mac) =
+            (sealer().seal("login", &"state", &SystemEntropy).unwrap(), sealer().mac("csrf", &[]));
+        for made in [&text, &mac] {
+            assert_eq!(Sealer::unverified_generation(made), Some(3));
+        }
+        let renamed = Sealer::new(4, &[7; 32]).unwrap();
+        assert_eq!(renamed.open::<String>("login", &text), None);
+        assert!(!renamed.verify_mac("csrf", &[], &mac));
+        for text in ["", "AAAA", "AAAAAA", "AAAAAA==", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", "****aaaa"] {
+            assert_eq!(Sealer::unverified_generation(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -231,7 +290,7 @@ mod tests {
     fn refuses_texts_longer_than_it_makes() {
         let plaintext = serde_json::to_vec(&"x".repeat(LONGEST_PLAINTEXT - 1)).unwrap();
         let sealed = sealer().aead.seal(b"login", &plaintext, &SystemEntropy).unwrap();
-        let text = URL_SAFE_NO_PAD.encode(sealed);
+        let text = written(&sealed);
         assert!(text.len() > LONGEST);
         assert_eq!(sealer().open::<String>("login", &text), None);
     }
@@ -244,9 +303,9 @@ mod tests {
     #[test]
     fn a_mac_fits_its_purpose_and_parts() {
         let mac = sealer().mac("csrf", &[b"cookie", b"form"]);
-        assert_eq!(mac.len(), 43);
+        assert_eq!(mac.len(), 48);
         assert!(sealer().verify_mac("csrf", &[b"cookie", b"form"], &mac));
-        assert!(!Sealer::new(&[8; 32]).unwrap().verify_mac("csrf", &[b"cookie", b"form"], &mac));
+        assert!(!Sealer::new(3, &[8; 32]).unwrap().verify_mac("csrf", &[b"cookie", b"form"], &mac));
         for (purpose, parts) in [
             ("consent", [b"cookie".as_slice(), b"form"].as_slice()),
             ("csrf", &[b"form", b"cookie"]),
@@ -260,10 +319,10 @@ mod tests {
         }
         for text in [
             "",
-            mac.split_at(42).0,
+            mac.split_at(47).0,
             &format!("{mac}A"),
             &format!("{mac}="),
-            &"A".repeat(43),
+            &"A".repeat(48),
             &"A".repeat(LONGEST + 1),
         ] {
             assert!(!sealer().verify_mac("csrf", &[b"cookie", b"form"], text), "{text}");
@@ -283,11 +342,11 @@ mod tests {
         let root = sign(b"gatelet sealing key", &[7; 32]);
         let key = sign(root.as_ref(), b"mac\x01");
         let message = b"\0\0\0\0\0\0\0\x04csrf\0\0\0\0\0\0\0\x06cookie";
-        assert_eq!(sealer().mac("csrf", &[b"cookie"]), URL_SAFE_NO_PAD.encode(sign(key.as_ref(), message)));
+        assert_eq!(sealer().mac("csrf", &[b"cookie"]), written(sign(key.as_ref(), message).as_ref()));
         let key = sign(root.as_ref(), b"aead\x01");
         let sealed =
             crate::aead::Aead::new(key.as_ref()).unwrap().seal(b"login", b"1", &SystemEntropy).unwrap();
-        assert_eq!(sealer().open::<u64>("login", &URL_SAFE_NO_PAD.encode(sealed)), Some(1));
+        assert_eq!(sealer().open::<u64>("login", &written(&sealed)), Some(1));
     }
 
     #[test]

@@ -34,6 +34,17 @@ impl KmsKey {
         Self { client: Client::new(shared), id: id.into() }
     }
 
+    /// The key's state as KMS names it (`KeyState`): `Enabled` where it wraps and unwraps.
+    ///
+    /// # Errors
+    /// [`WrappingError`] where KMS is out of reach, knows no such key or may not tell.
+    pub async fn state(&self) -> Result<String, WrappingError> {
+        let answer = self.client.describe_key().key_id(&self.id).send().await;
+        let answer = answer.map_err(|error| failed("DescribeKey", &error))?;
+        let state = answer.key_metadata.and_then(|key| key.key_state);
+        state.map(|state| state.as_str().to_owned()).ok_or_else(|| empty("DescribeKey"))
+    }
+
     async fn encrypt(&self, purpose: Purpose, plaintext: &[u8]) -> Result<Wrapped, WrappingError> {
         let request = self.client.encrypt().key_id(&self.id).plaintext(Blob::new(plaintext));
         let answer = request.encryption_context(PURPOSE, purpose.as_str()).send().await;

@@ -16,6 +16,9 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Request, RequestExt as _, Service};
 use server::Context;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
+
+use crate::log;
 
 /// An endpoint's router as a service of Lambda events.
 #[derive(Clone)]
@@ -63,7 +66,10 @@ impl Service<Request> for Routed {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        Box::pin(self.0.clone().oneshot(known(request)))
+        let invocation = request.lambda_context();
+        let (request, id) = known(request);
+        let span = log::call(&invocation, Some(id.as_str()));
+        Box::pin(self.0.clone().oneshot(request).instrument(span))
     }
 }
 
@@ -91,7 +97,7 @@ fn in_query(byte: u8) -> String {
 }
 
 /// Adds what only the gateway can know: the caller's address and the request's name.
-fn known(mut request: Request) -> Request {
+fn known(mut request: Request) -> (Request, RequestId) {
     let (id, address) = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => {
             let address = context.http.source_ip.as_deref().and_then(|text| text.parse::<IpAddr>().ok());
@@ -100,6 +106,7 @@ fn known(mut request: Request) -> Request {
         _ => (None, None),
     };
     let id = id.unwrap_or_else(|| request.lambda_context().request_id);
-    request.extensions_mut().insert(Context { request_id: RequestId::new(id), address });
-    request
+    let id = RequestId::new(id);
+    request.extensions_mut().insert(Context { request_id: id.clone(), address });
+    (request, id)
 }

@@ -1,13 +1,18 @@
-//! Runs an endpoint as an AWS Lambda function behind an API Gateway HTTP API (payload format 2.0).
+//! Runs an endpoint as an AWS Lambda function behind an API Gateway HTTP API (payload format 2.0), and a task as one that a schedule calls.
 //!
 //! Connecting happens in the init phase, which Lambda gives more processor than it bills for: the first call finds everything open.
 
-use lambda_http::lambda_runtime;
-use server::{Endpoint, StartupError};
+use std::sync::Arc;
+
+use lambda_http::{lambda_runtime, service_fn};
+use server::{Endpoint, StartupError, Task};
 
 mod aws;
 pub mod event;
+pub mod log;
+mod metrics;
 mod platform;
+pub mod task;
 
 pub use domain::configuration::{self, Configuration, ConfigurationError};
 pub use event::Function;
@@ -21,7 +26,7 @@ pub enum Error {
     /// An environment variable is missing or malformed.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
-    /// The endpoint could not connect to what it uses.
+    /// The endpoint or task could not connect to what it uses.
     #[error(transparent)]
     Startup(#[from] StartupError),
     /// The Runtime API broke off.
@@ -34,17 +39,38 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub async fn serve<E: Endpoint>() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
-    let served = start::<E>().await;
+    logged(E::NAME, async {
+        let configuration = Configuration::read(!E::OPENS.is_empty(), &platform::variable)?;
+        let platform = platform::connect(E::NAME, &configuration, const { platform::kms(E::OPENS) })?;
+        let router = server::router::<E>(&platform).await?;
+        lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
+    })
+    .await
+}
+
+/// Runs a task whenever Lambda is asked to, until it ends the sandbox.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn serve_task<T: Task>() -> Result<(), Error> {
+    logged(T::NAME, async {
+        let configuration = Configuration::read(!T::WRAPS.is_empty(), &platform::variable)?;
+        let platform = platform::connect(T::NAME, &configuration, const { platform::kms(T::WRAPS) })?;
+        let task = Arc::new(T::connect(&platform).await?);
+        let answer = service_fn(move |event| Box::pin(task::answer(Arc::clone(&task), event)));
+        lambda_runtime::run(answer).await.map_err(Error::Runtime)
+    })
+    .await
+}
+
+async fn logged(
+    function: &'static str,
+    serving: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    log::begin(function, &platform::variable);
+    let served = serving.await;
     if let Err(error) = &served {
         tracing::error!(reason = %error, "the function can't start");
     }
     served
-}
-
-async fn start<E: Endpoint>() -> Result<(), Error> {
-    let configuration = Configuration::read(!E::OPENS.is_empty(), &platform::variable)?;
-    let platform = platform::connect::<E>(&configuration)?;
-    let router = server::router::<E>(&platform).await?;
-    lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
 }

@@ -1,14 +1,15 @@
-//! The platform of a deployed function: the system's clock and randomness, the real DynamoDB, and KMS for who opens keys.
+//! The platform of a deployed function: the system's clock and randomness, the real DynamoDB, and KMS for who uses keys.
 
 use std::sync::Arc;
 
+use aws_types::SdkConfig;
 use domain::entropy::SystemEntropy;
 use domain::time::SystemClock;
 use jose::wrapping::BoxFuture;
 use jose::{KeyWrapping, Purpose, Wrapped, WrappingError};
 use kms::KmsKey;
+use server::Platform;
 use server::platform::Ambient;
-use server::{Endpoint, Platform};
 use store::{Store, Table};
 use zeroize::Zeroizing;
 
@@ -21,13 +22,19 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Connects an endpoint to what the configuration names.
-pub(crate) fn connect<E: Endpoint>(configuration: &Configuration) -> Result<Platform, ConfigurationError> {
-    let shared = aws::configuration(E::NAME, &variable)?;
+/// Connects the function called `name` to what the configuration names.
+///
+/// # Errors
+/// [`ConfigurationError`] for a variable of Lambda's own that is missing.
+pub(crate) fn connect(
+    name: &str,
+    configuration: &Configuration,
+    kms: Option<Kms>,
+) -> Result<Platform, ConfigurationError> {
+    let shared = aws::configuration(name, &variable)?;
     let table = Table::connect(&shared, &configuration.table_name);
-    let wrapping: Arc<dyn KeyWrapping> = match &configuration.wrapping_key {
-        // Settled when the function is compiled: one that opens nothing has no KMS in it.
-        Some(key) if const { !E::OPENS.is_empty() } => Arc::new(KmsKey::connect(&shared, key)),
+    let wrapping = match (kms, &configuration.wrapping_key) {
+        (Some(connect), Some(key)) => connect(&shared, key),
         _ => Arc::new(NoKey),
     };
     Ok(Platform {
@@ -41,12 +48,21 @@ pub(crate) fn connect<E: Endpoint>(configuration: &Configuration) -> Result<Plat
     })
 }
 
+/// Connects to the wrapping key with this ARN.
+pub(crate) type Kms = fn(&SdkConfig, &str) -> Arc<dyn KeyWrapping>;
+
+/// How a function that uses the service's own keys for these purposes connects to the wrapping key. Asked in a constant, the answer
+/// keeps KMS out of a function that uses none.
+pub(crate) const fn kms(purposes: &[Purpose]) -> Option<Kms> {
+    if purposes.is_empty() { None } else { Some(|shared, key| Arc::new(KmsKey::connect(shared, key))) }
+}
+
 /// The wrapping key of a function that has none.
 struct NoKey;
 
 impl NoKey {
     fn refused<T>() -> BoxFuture<'static, Result<T, WrappingError>> {
-        let cause = "this function opens none of the service's own keys".to_owned();
+        let cause = "this function uses none of the service's own keys".to_owned();
         Box::pin(async { Err(WrappingError::Refused { cause }) })
     }
 }

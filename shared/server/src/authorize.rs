@@ -3,8 +3,6 @@
 //! The states of a request are types. Before a `KnownRedirect` a failure can only become a page; only a `KnownRedirect` can send an
 //! answer anywhere, and only a registered redirect URI makes one. An open redirect therefore doesn't compile.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -13,7 +11,7 @@ use axum::routing::get;
 use domain::authorization::{AuthorizationRequest, Next, Pending, SignedIn};
 use domain::client::Client;
 use domain::{ClientId, UnixTime};
-use jose::{Purpose, Sealer};
+use jose::Purpose;
 use oauth::metadata::paths;
 use oauth::parameters::LONGEST_VALUE;
 use oauth::words::Prompt;
@@ -24,7 +22,7 @@ use store::standing::{Standing, Visit};
 use crate::body::Asked;
 use crate::cookies::{session, signed_in};
 use crate::error::Failure;
-use crate::keyring;
+use crate::keyring::Sealing;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::respond::{error_page, see_other};
 
@@ -46,7 +44,7 @@ pub struct Authorize {
     ambient: Ambient,
     standing: Standing,
     grants: Grants,
-    sealer: Arc<Sealer>,
+    sealing: Sealing,
 }
 
 impl Endpoint for Authorize {
@@ -59,7 +57,7 @@ impl Endpoint for Authorize {
             ambient: platform.ambient.clone(),
             standing: platform.store.standing.clone(),
             grants: platform.store.grants.clone(),
-            sealer: keyring::sealer(platform).await?,
+            sealing: Sealing::connect(platform).await?,
         })
     }
 
@@ -87,7 +85,10 @@ impl Authorize {
     /// Every failure of this function becomes a page: none of them has anywhere to be sent.
     async fn judge(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
         let now = self.ambient.now();
-        let resumed = parameters.get(RESUME).map(|sealed| self.resume(sealed, now)).transpose()?;
+        let resumed = match parameters.get(RESUME) {
+            Some(sealed) => Some(self.resume(sealed, now).await?),
+            None => None,
+        };
         let id = match &resumed {
             Some(pending) => pending.request.client,
             None => client_id(parameters)?,
@@ -112,11 +113,11 @@ impl Authorize {
         }
     }
 
-    fn resume(&self, sealed: &str, now: UnixTime) -> Result<Pending, Refusal> {
+    async fn resume(&self, sealed: &str, now: UnixTime) -> Result<Pending, Failure> {
         let stale = Refusal::new(ErrorCode::InvalidRequest, "resumed request is stale or not ours")
             .saying("This sign-in has been open for too long.");
-        let pending: Pending = self.sealer.open(PENDING, sealed).ok_or(stale)?;
-        if pending.is_stale(&self.ambient.settings.lifetimes, now) { Err(stale) } else { Ok(pending) }
+        let pending: Pending = self.sealing.open(PENDING, sealed).await?.ok_or(stale)?;
+        if pending.is_stale(&self.ambient.settings.lifetimes, now) { Err(stale.into()) } else { Ok(pending) }
     }
 
     fn check(
@@ -156,8 +157,8 @@ impl Authorize {
         let now = self.ambient.now();
         match (pending.next(client, visitor, visit.consent.as_ref(), now), visitor) {
             (Next::Issue, Some(visitor)) => self.issue(pending, visitor, redirect).await,
-            (Next::Consent, _) => self.send_to(paths::CONSENT, pending),
-            (Next::SignIn, _) | (Next::Issue, None) => self.send_to(paths::LOGIN, pending),
+            (Next::Consent, _) => self.send_to(paths::CONSENT, pending).await,
+            (Next::SignIn, _) | (Next::Issue, None) => self.send_to(paths::LOGIN, pending).await,
             (Next::Refuse(refusal), _) => Ok(redirect.refuse(&refusal.into(), &self.ambient.settings)),
         }
     }
@@ -179,12 +180,12 @@ impl Authorize {
     }
 
     /// Seals the request into an address of ours. Nothing is written for a sign-in that may be abandoned.
-    fn send_to(&self, path: &str, pending: &Pending) -> Result<Response, Failure> {
+    async fn send_to(&self, path: &str, pending: &Pending) -> Result<Response, Failure> {
         let too_long =
             Refusal::new(ErrorCode::InvalidRequest, "authorization request too long to be carried")
                 .saying("The authorization request is too long.");
-        let sealed =
-            self.sealer.seal(PENDING, pending, self.ambient.entropy.as_ref()).map_err(|_| too_long)?;
+        let sealer = self.sealing.current().await?;
+        let sealed = sealer.seal(PENDING, pending, self.ambient.entropy.as_ref()).map_err(|_| too_long)?;
         // It has to come back as one parameter, and grows by what is answered on the way.
         let room = if pending.signed_in.is_none() { ROOM_FOR_ANSWERS } else { 0 };
         if sealed.len() + room > LONGEST_VALUE {

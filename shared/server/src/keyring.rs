@@ -5,14 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::UnixTime;
 use domain::time::Seconds;
-use jose::{KeyWrapping, PublicKeys, Sealer, SigningKey, SigningKeys, WrappedKey, WrappedSealingKey};
+use jose::{KeyWrapping, PublicKeys, SigningKey, SigningKeys, WrappedKey};
 use oauth::words::SigningAlgorithm;
 use store::keys::Keys;
 
 use crate::error::Failure;
 use crate::platform::{Platform, StartupError};
 
-/// How long the key set is remembered: what a new key takes to be seen everywhere, and what clients are told to cache it for.
+mod sealing;
+
+pub(crate) use sealing::Sealing;
+
+/// How long keys are remembered: what a new key takes to be seen by every sandbox, and what clients are told to cache the key set for.
 pub const CACHE: Seconds = Seconds::minutes(5);
 
 /// Signs ID tokens.
@@ -105,18 +109,4 @@ impl Verifier {
         }
         Ok(PublicKeys::new(&keys, now))
     }
-}
-
-/// Finds the key that seals what travels through browsers, or makes it, and opens it.
-pub(crate) async fn sealer(platform: &Platform) -> Result<Arc<Sealer>, StartupError> {
-    let (keys, wrapping) = (&platform.store.keys, platform.wrapping.as_ref());
-    let key: WrappedSealingKey = match keys.sealing().await? {
-        Some(key) => key,
-        None => {
-            let (entropy, now) = (platform.ambient.entropy.as_ref(), platform.ambient.now());
-            let new = WrappedSealingKey::generate(wrapping, entropy, now).await?;
-            keys.establish_sealing(new).await?
-        }
-    };
-    Ok(Arc::new(key.open(wrapping).await?))
 }

@@ -1,6 +1,7 @@
 //! What is around every endpoint: a name for the request, one line in the log, the headers that all answers share.
 
 use std::any::Any;
+use std::net::IpAddr;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use domain::id::RequestId;
+use ipnet::IpNet;
 use oauth::{ErrorCode, Refusal};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
@@ -20,6 +22,7 @@ use tracing::field::Empty;
 
 use crate::context::Context;
 use crate::error::{Failure, JsonError, Reason};
+use crate::metrics::Metric;
 use crate::platform::Ambient;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,25 +64,35 @@ async fn frame(State(ambient): State<Ambient>, mut request: Request, next: Next)
         address: None,
     });
     let id = context.request_id.as_str().to_owned();
-    request.extensions_mut().insert(context);
     let span = tracing::info_span!(
         "request",
         request.id = id,
         http.method = %request.method(),
         // Without the query: it may hold `state`, which is not ours to keep.
         http.path = request.uri().path(),
+        caller.network = context.address.and_then(network).map(tracing::field::display),
         client.id = Empty,
         grant.type = Empty,
         user.id = Empty,
     );
+    request.extensions_mut().insert(context);
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| log(&response));
     head(response.headers_mut(), &ambient, &id);
     response
 }
 
+/// As much of an address as the log gets: enough to tell one caller's many requests from many callers' one, and to recognise a provider.
+fn network(address: IpAddr) -> Option<IpNet> {
+    let address = address.to_canonical();
+    IpNet::new(address, if address.is_ipv4() { 24 } else { 48 }).map(|network| network.trunc()).ok()
+}
+
 fn log(response: &Response) {
     let status = response.status().as_u16();
+    if status >= 500 {
+        Metric::ServerErrors.record(1);
+    }
     match response.extensions().get::<Reason>() {
         Some(Reason(reason)) if status >= 500 => {
             tracing::error!(http.status = status, reason = %reason, "failed");

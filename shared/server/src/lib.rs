@@ -1,7 +1,9 @@
 //! HTTP in, HTTP out: one module for each endpoint, and what they share.
 //!
-//! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests.
+//! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests. A
+//! [`Task`] is what no request asks for, and a schedule does.
 
+pub mod audit;
 pub mod authorize;
 mod bearer;
 mod body;
@@ -14,14 +16,16 @@ pub mod keyring;
 mod layers;
 pub mod login;
 pub mod metadata;
+pub mod metrics;
 pub mod platform;
 mod presented;
 pub mod register;
 mod respond;
 pub mod revoke;
+pub mod rotate;
 pub mod token;
 pub mod userinfo;
 
 pub use context::Context;
 pub use error::Reason;
-pub use platform::{Endpoint, Platform, StartupError, router, routers};
+pub use platform::{Endpoint, Platform, StartupError, Task, router, routers};

@@ -7,7 +7,7 @@ use axum::routing::get;
 use domain::authorization::Pending;
 use domain::client::Client;
 use domain::{ClientId, Issuer};
-use jose::{Purpose, Sealer};
+use jose::Purpose;
 use oauth::metadata::paths;
 use oauth::{ErrorCode, Parameters, Refusal};
 use pages::ClientView;
@@ -18,7 +18,7 @@ use store::users::{Logins, Users};
 
 use crate::authorize::{PENDING, RESUME};
 use crate::error::Failure;
-use crate::keyring::{self, Verifier};
+use crate::keyring::{Sealing, Verifier};
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::respond::see_other;
 
@@ -38,7 +38,7 @@ pub struct Login {
     consents: Consents,
     clients: store::clients::Clients,
     verifier: Verifier,
-    sealer: Arc<Sealer>,
+    sealing: Sealing,
 }
 
 impl Endpoint for Login {
@@ -57,7 +57,7 @@ impl Endpoint for Login {
             consents: store.consents.clone(),
             clients: store.clients.clone(),
             verifier: Verifier::new(store.keys.clone()),
-            sealer: keyring::sealer(platform).await?,
+            sealing: Sealing::connect(platform).await?,
         })
     }
 
@@ -76,23 +76,24 @@ impl Login {
     }
 
     /// The authorization request that a page was opened for.
-    fn pending(&self, parameters: &Parameters) -> Result<Option<Pending>, Refusal> {
+    async fn pending(&self, parameters: &Parameters) -> Result<Option<Pending>, Failure> {
         let stale = Refusal::new(ErrorCode::InvalidRequest, "pending request is stale or not ours")
             .saying("This page has been open for too long.");
         let Some(sealed) = parameters.get("request") else { return Ok(None) };
-        let pending: Pending = self.sealer.open(PENDING, sealed).ok_or(stale)?;
+        let pending: Pending = self.sealing.open(PENDING, sealed).await?.ok_or(stale)?;
         let over = pending.is_stale(&self.ambient.settings.lifetimes, self.ambient.now());
-        if over { Err(stale) } else { Ok(Some(pending)) }
+        if over { Err(stale.into()) } else { Ok(Some(pending)) }
     }
 
     /// Back to the authorization endpoint, which alone answers the client.
-    fn resume(&self, pending: &Pending) -> Result<axum::response::Response, Failure> {
-        let sealed = self.seal(pending)?;
+    async fn resume(&self, pending: &Pending) -> Result<axum::response::Response, Failure> {
+        let sealed = self.seal(pending).await?;
         Ok(see_other(&format!("{}?{RESUME}={sealed}", paths::AUTHORIZE)))
     }
 
-    fn seal(&self, pending: &Pending) -> Result<String, Failure> {
-        let sealed = self.sealer.seal(PENDING, pending, self.ambient.entropy.as_ref());
+    async fn seal(&self, pending: &Pending) -> Result<String, Failure> {
+        let sealer = self.sealing.current().await?;
+        let sealed = sealer.seal(PENDING, pending, self.ambient.entropy.as_ref());
         sealed.map_err(|_| Failure::Broken("pending request can't be sealed"))
     }
 

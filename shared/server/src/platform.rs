@@ -7,9 +7,11 @@ use axum::Router;
 use axum::http::Method;
 use domain::{Clock, Entropy, Settings, UnixTime};
 use jose::{KeyError, KeyWrapping, Purpose};
+use serde::Serialize;
 use store::{Store, StoreError};
 
 use crate::authorize::Authorize;
+use crate::error::Failure;
 use crate::introspect::Introspect;
 use crate::layers;
 use crate::login::Login;
@@ -66,6 +68,24 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
 
     /// The handlers.
     fn routes(self) -> Router;
+}
+
+/// What a schedule asks for, and no request: its capabilities and what it does.
+pub trait Task: Send + Sync + Sized + 'static {
+    /// The name of its function, in `functions/` and in its policy.
+    const NAME: &'static str;
+
+    /// What the service's own keys are for that this task makes, if any: what its policy lets it wrap. It opens none.
+    const WRAPS: &'static [Purpose] = &[];
+
+    /// What it says it has done.
+    type Report: Serialize;
+
+    /// Connects to what the task uses, and to nothing else.
+    fn connect(platform: &Platform) -> impl Future<Output = Result<Self, StartupError>> + Send;
+
+    /// Does it. A schedule may ask twice, or again after half of it was done.
+    fn run(&self) -> impl Future<Output = Result<Self::Report, Failure>> + Send;
 }
 
 /// Connects an endpoint and puts the layers around it that all endpoints share.

@@ -21,6 +21,7 @@ use oauth::{ErrorCode, Refusal, json};
 use store::clients::{Change, Clients};
 use subtle::ConstantTimeEq as _;
 
+use crate::audit::Event;
 use crate::bearer;
 use crate::body;
 use crate::error::{BearerError, Failure};
@@ -73,7 +74,7 @@ async fn create(
         created_at: endpoint.ambient.now(),
     });
     endpoint.clients.register(&client).await?;
-    tracing::info!(client.id = %id, "client registered");
+    Event::ClientRegistered { client: id }.record();
     let information = endpoint.information(&client, &registration, secret.as_ref());
     Ok((StatusCode::CREATED, Json(information)).into_response())
 }
@@ -105,7 +106,7 @@ async fn update(
         let refusal = Refusal::new(ErrorCode::InvalidRequest, "registration changed in the meantime");
         return Err(refusal.saying("The registration was changed in the meantime. Read it again.").into());
     }
-    tracing::info!(client.id = %client.id, "client changed");
+    Event::ClientChanged { client: client.id }.record();
     Ok(Json(endpoint.information(&client, &token, secret.as_ref())).into_response())
 }
 
@@ -115,8 +116,9 @@ async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, BearerError> {
     let (client, token) = endpoint.registered(path, &headers).await?;
-    endpoint.clients.deregister(client.id, &token.digest()).await?;
-    tracing::info!(client.id = %client.id, "client deleted");
+    if endpoint.clients.deregister(client.id, &token.digest()).await? {
+        Event::ClientDeleted { client: client.id }.record();
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

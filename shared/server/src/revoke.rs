@@ -9,6 +9,7 @@ use oauth::metadata::paths;
 use store::clients::Clients;
 use store::grants::{Grants, Proof};
 
+use crate::audit::Event;
 use crate::body::Form;
 use crate::caller::Caller;
 use crate::error::JsonError;
@@ -53,8 +54,10 @@ async fn answer(State(endpoint): State<Revoke>, form: Form) -> Result<Response, 
             Presented::Access(token) => Proof::Access(token.digest()),
             Presented::Refresh(token) => Proof::Refresh(token.digest()),
         };
-        let ended = endpoint.grants.revoke(presented.keys(), caller.id, proof).await?;
-        tracing::info!(grant.ended = ended, "revocation");
+        let keys = presented.keys();
+        if endpoint.grants.revoke(keys, caller.id, proof).await? {
+            Event::TokenRevoked { keys, client: caller.id }.record();
+        }
     }
     // "The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client
     // submitted an invalid token." (section 2.2)

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use domain::grant::Grant;
 use domain::secret::{AccessToken, RefreshToken};
 use domain::time::Seconds;
-use domain::token::Token as OpaqueToken;
+use domain::token::{GrantKeys, Token as OpaqueToken};
 use jose::{IdToken, Purpose, at_hash};
 use oauth::metadata::paths;
 use oauth::scope::OPENID;
@@ -19,6 +19,7 @@ use store::clients::Clients;
 use store::grants::Grants;
 use store::standing::Standing;
 
+use crate::audit::Event;
 use crate::body::Form;
 use crate::caller::Caller;
 use crate::context::Context;
@@ -88,17 +89,40 @@ async fn answer(
     Extension(context): Extension<Context>,
     form: Form,
 ) -> Result<Response, JsonError> {
-    let grant = grant_type(&form.parameters)?;
-    tracing::Span::current().record("grant.type", grant.as_str());
-    let now = endpoint.ambient.now();
-    let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
-    caller.may_use(grant)?;
-    let tokens = match GrantRequest::parse(grant, &form.parameters)? {
-        GrantRequest::AuthorizationCode(request) => request.redeem(&endpoint, &caller).await?,
-        GrantRequest::RefreshToken(request) => request.refresh(&endpoint, &caller).await?,
-        GrantRequest::ClientCredentials(request) => request.issue(&endpoint, &caller, &context).await?,
-    };
-    Ok(Json(tokens).into_response())
+    let answered = endpoint.answer(&form, &context).await;
+    Ok(Json(answered.map_err(Denied::put_on_record)?).into_response())
+}
+
+/// Why no tokens are handed out.
+enum Denied {
+    /// What was presented had been used before, and its grant was ended.
+    Replayed(GrantKeys, Refusal),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl<F: Into<Failure>> From<F> for Denied {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+impl Denied {
+    /// What we failed at ourselves is told by the request's own line in the log.
+    fn put_on_record(self) -> Failure {
+        match self {
+            Self::Replayed(keys, refusal) => {
+                Event::TokenReplayed { keys, reason: refusal.reason }.record();
+                refusal.into()
+            }
+            Self::Failed(failure) => {
+                if let Failure::Refused(refusal) = &failure {
+                    Event::TokenRefused { reason: refusal.reason }.record();
+                }
+                failure
+            }
+        }
+    }
 }
 
 fn grant_type(form: &Parameters) -> Result<GrantType, Refusal> {
@@ -120,6 +144,19 @@ struct TokenResponse {
 }
 
 impl Token {
+    async fn answer(&self, form: &Form, context: &Context) -> Result<TokenResponse, Denied> {
+        let grant = grant_type(&form.parameters)?;
+        tracing::Span::current().record("grant.type", grant.as_str());
+        let now = self.ambient.now();
+        let caller = Caller::authenticate(&form.headers, &form.parameters, &self.clients, now).await?;
+        caller.may_use(grant)?;
+        match GrantRequest::parse(grant, &form.parameters)? {
+            GrantRequest::AuthorizationCode(request) => request.redeem(self, &caller).await,
+            GrantRequest::RefreshToken(request) => request.refresh(self, &caller).await,
+            GrantRequest::ClientCredentials(request) => Ok(request.issue(self, &caller, context).await?),
+        }
+    }
+
     /// The answer that hands out a grant's tokens.
     async fn respond(
         &self,

@@ -115,7 +115,8 @@ impl Clients {
         })
     }
 
-    /// Deletes a registration that `token` proves. One that is gone already stays gone.
+    /// Deletes a registration that `token` proves. Says whether there was one; a deletion that is repeated because its answer was lost
+    /// finds none.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -123,11 +124,11 @@ impl Clients {
         &self,
         id: ClientId,
         token: &Digest<RegistrationToken>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let values = values([(":registration", binary(token.as_bytes()))]);
-        self.table.delete(Key::client(id), "registration = :registration", values).await?;
+        let deleted = self.table.delete(Key::client(id), "registration = :registration", values).await?;
         self.cache.forget(id);
-        Ok(())
+        Ok(matches!(deleted, Conditional::Done(())))
     }
 }
 

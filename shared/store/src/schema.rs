@@ -16,7 +16,8 @@
 //!
 //! Identifiers are hyphenated UUIDs. `expires_at` is the TTL attribute, in unix seconds. Digests are 32 bytes of binary. The prefix of
 //! `pk` is what an IAM policy's `dynamodb:LeadingKeys` can tell apart, so what must not be read together has another prefix:
-//! password hashes, above all. `signing` is one partition on purpose: it holds a handful of items, read once per sandbox.
+//! password hashes, above all. `signing` and `sealing` are one partition each on purpose: a handful of items, read every few minutes by a
+//! sandbox. They don't end by TTL: who rotates the keys removes them, and only when nothing depends on them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -37,6 +38,8 @@ pub const TTL: &str = "expires_at";
 
 /// The partition of the signing keys.
 pub(crate) const SIGNING: &str = "signing";
+/// The partition of the sealing keys.
+pub(crate) const SEALING: &str = "sealing";
 
 /// The key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +96,7 @@ impl Key {
     }
 
     pub(crate) fn sealing(generation: u32) -> Self {
-        Self::new("sealing".to_owned(), format!("{generation:08}"))
+        Self::new(SEALING.to_owned(), format!("{generation:08}"))
     }
 }
 

@@ -242,6 +242,15 @@ impl Table {
             _ => Err(StoreError::from_sdk("DeleteItem", &error)),
         }
     }
+
+    /// Deletes an item, if it is there.
+    pub(crate) async fn erase(&self, key: Key) -> Result<(), StoreError> {
+        let request = self.client.delete_item().table_name(&self.name).set_key(Some(key.into()));
+        let output = request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+        let output = output.map_err(|error| StoreError::from_sdk("DeleteItem", &error))?;
+        trace("DeleteItem", output.consumed_capacity());
+        Ok(())
+    }
 }
 
 fn failed_condition(error: Option<&TransactWriteItemsError>) -> Option<usize> {

@@ -44,15 +44,17 @@ pub(super) async fn check(
         }
     };
     findings.push(match sealing {
-        Ok(Some(key)) => {
-            Finding::ok(SEALING, format!("{}, made {} ago", short(&key.id), length(now, key.created_at)))
-        }
-        Ok(None) => Finding::problem(
-            SEALING,
-            "there is none, so nobody can sign in",
-            "the login function makes it when it starts: open ISSUER/login once",
-        ),
-        Err(error) => Finding::problem(SEALING, error.to_string(), "allow dynamodb:GetItem on the table"),
+        Ok(keys) => match keys.iter().filter(|key| key.usable_from <= now).max_by_key(|key| key.generation) {
+            Some(key) => {
+                Finding::ok(SEALING, format!("{}, made {} ago", short(&key.id), length(now, key.created_at)))
+            }
+            None => Finding::problem(
+                SEALING,
+                "there is none, so nobody can sign in",
+                "the login function makes it when it starts: open ISSUER/login once",
+            ),
+        },
+        Err(error) => Finding::problem(SEALING, error.to_string(), "allow dynamodb:Query on the table"),
     });
     (findings, read)
 }

@@ -376,12 +376,26 @@ async fn reads_variables_as_a_function_does() {
 }
 
 #[tokio::test]
-async fn looks_at_the_name_of_the_wrapping_key() {
-    let given = Given::with_keys(now()).await;
-    let with = |arn: &str| doctor(&given, &["--wrapping-key", arn]).finding("wrapping key").0;
-    assert_eq!(
-        with("arn:aws:kms:eu-north-1:123456789012:key/00000000-0000-0000-0000-000000000000"),
-        "not_checked"
-    );
-    assert_eq!(with("alias/gatelet"), "problem");
+async fn looks_at_the_wrapping_key() {
+    let key = "arn:aws:kms:eu-north-1:123456789012:key/00000000-0000-0000-0000-000000000000";
+    let told = |site: &Site, arn: &str| {
+        let place = ["--table", "gatelet", "--endpoint-url", &site.url()];
+        let arguments = ["doctor", "--json", "--wrapping-key", arn];
+        run(gatelet(&[arguments.as_slice(), place.as_slice()].concat())).finding("wrapping key")
+    };
+    let kms = |status, answer: serde_json::Value| {
+        Site::serve(0, move |_, request| {
+            let asked = request.to_lowercase().contains("x-amz-target: trentservice.describekey");
+            if asked { (status, answer.to_string()) } else { (400, String::new()) }
+        })
+    };
+    let state = |state: &str| kms(200, json!({"KeyMetadata": {"KeyId": key, "KeyState": state}}));
+    assert_eq!(told(&state("Enabled"), key), ("ok".to_owned(), "enabled".to_owned()));
+    let (status, says) = told(&state("PendingDeletion"), key);
+    assert!(status == "problem" && says.contains("PendingDeletion"), "{says}");
+    let (status, says) =
+        told(&kms(400, json!({"__type": "NotFoundException", "message": "no such key"})), key);
+    assert!(status == "problem" && says.contains("NotFoundException"), "{says}");
+    let (status, says) = told(&state("Enabled"), "alias/gatelet");
+    assert!(status == "problem" && says.contains("not the ARN"), "{says}");
 }

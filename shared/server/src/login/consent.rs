@@ -16,6 +16,7 @@ use oauth::{ErrorCode, Parameters, Refusal};
 use pages::{Consent as ConsentPage, ScopeView};
 
 use super::{Login, view};
+use crate::audit::{Decision, Event};
 use crate::body::Asked;
 use crate::cookies::{session, signed_in};
 use crate::error::Failure;
@@ -58,14 +59,14 @@ impl Login {
     ) -> Result<Result<Question, Response>, Failure> {
         let missing = Refusal::new(ErrorCode::InvalidRequest, "consent without a request")
             .saying("There is nothing to consent to.");
-        let pending = self.pending(parameters)?.ok_or(missing)?;
-        let sign_in = |pending: &Pending| -> Result<_, Failure> {
-            Ok(Err(see_other(&format!("{}?request={}", paths::LOGIN, self.seal(pending)?))))
+        let pending = self.pending(parameters).await?.ok_or(missing)?;
+        let sign_in = async |pending: &Pending| -> Result<_, Failure> {
+            Ok(Err(see_other(&format!("{}?request={}", paths::LOGIN, self.seal(pending).await?))))
         };
-        let Some(cookie) = session(headers, self.issuer()) else { return sign_in(&pending) };
+        let Some(cookie) = session(headers, self.issuer()) else { return sign_in(&pending).await };
         let (found, user) = self.standing.visitor(cookie.keys).await?;
         let visitor = signed_in(Some(&cookie), found.as_ref(), user.as_ref(), self.ambient.now());
-        let Some(user) = visitor.map(|visitor| visitor.user.clone()) else { return sign_in(&pending) };
+        let Some(user) = visitor.map(|visitor| visitor.user.clone()) else { return sign_in(&pending).await };
         let client = self.client(pending.request.client).await?;
         Ok(Ok(Question { pending, client, user, cookie }))
     }
@@ -75,7 +76,8 @@ impl Login {
             Ok(question) => question,
             Err(elsewhere) => return Ok(elsewhere),
         };
-        let request = self.seal(&question.pending)?;
+        let request = self.seal(&question.pending).await?;
+        let sealer = self.sealing.current().await?;
         let settings = &self.ambient.settings;
         let asked = &question.pending.request.scope;
         let scopes: Vec<_> = settings
@@ -87,7 +89,7 @@ impl Login {
             service: &settings.service_name,
             action: paths::CONSENT,
             request: &request,
-            csrf: &self.sealer.mac(CONSENT, &[question.cookie.to_text().as_bytes(), request.as_bytes()]),
+            csrf: &sealer.mac(CONSENT, &[question.cookie.to_text().as_bytes(), request.as_bytes()]),
             username: question.user.username.as_str(),
             client: view(&question.client, &question.pending.request.redirect_uri),
             scopes: &scopes,
@@ -103,7 +105,8 @@ impl Login {
         };
         let (request, csrf) = (form.get("request").unwrap_or_default(), form.get("csrf").unwrap_or_default());
         let cookie = question.cookie.to_text();
-        if !self.sealer.verify_mac(CONSENT, &[cookie.as_bytes(), request.as_bytes()], csrf) {
+        let parts = [cookie.as_bytes(), request.as_bytes()];
+        if !self.sealing.verify_mac(CONSENT, &parts, csrf).await? {
             let refusal = Refusal::new(ErrorCode::InvalidRequest, "consent form of another session");
             return Err(refusal.saying("This form is not yours, or no longer good.").into());
         }
@@ -117,15 +120,19 @@ impl Login {
         };
         self.remember(&question, allowed).await?;
         let answer = Some(Answer { session: question.cookie.keys.session, allowed });
-        self.resume(&Pending { answer, ..question.pending })
+        self.resume(&Pending { answer, ..question.pending }).await
     }
 
     async fn remember(&self, question: &Question, allowed: bool) -> Result<(), Failure> {
         let (user, client) = (question.user.id, question.client.id);
-        tracing::info!(client.id = %client, user.id = %user, consent.given = allowed, "consent");
+        let (scope, session) = (&question.pending.request.scope, question.cookie.keys.session);
+        let consent = Decision { user, session, client, scope };
         if allowed {
-            let scope = question.pending.request.scope.clone();
-            self.consents.allow(&Consent { user, client, scope, given_at: self.ambient.now() }).await?;
+            let (scope, given_at) = (scope.clone(), self.ambient.now());
+            self.consents.allow(&Consent { user, client, scope, given_at }).await?;
+            Event::ConsentGiven { consent }.record();
+        } else {
+            Event::ConsentRefused { consent }.record();
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use store::sessions::Guard;
 
 use crate::cookies::Cookie;
 use crate::error::Failure;
+use crate::keyring::Sealing;
 use crate::platform::Ambient;
 
 const FORM: &str = "sign-in form";
@@ -49,11 +50,17 @@ impl Form {
     }
 
     /// Reads a form that came back: only from the browser that it was shown in, and only while it lasts.
-    pub(super) fn read(csrf: &str, headers: &HeaderMap, ambient: &Ambient, sealer: &Sealer) -> Option<Self> {
-        let form: Self = sealer.open(FORM, csrf)?;
-        let browser = Cookie::Browser.read(headers, &ambient.settings.issuer)?;
-        let same = sealer.verify_mac(BROWSER, &[browser.as_bytes()], &form.browser);
-        (same && !form.expires_at.is_past(ambient.now())).then_some(form)
+    pub(super) async fn read(
+        csrf: &str,
+        headers: &HeaderMap,
+        ambient: &Ambient,
+        sealing: &Sealing,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(form) = sealing.open::<Self>(FORM, csrf).await? else { return Ok(None) };
+        let browser = Cookie::Browser.read(headers, &ambient.settings.issuer);
+        let Some(browser) = browser else { return Ok(None) };
+        let same = sealing.verify_mac(BROWSER, &[browser.as_bytes()], &form.browser).await?;
+        Ok((same && !form.expires_at.is_past(ambient.now())).then_some(form))
     }
 
     /// What the sign-in spends.

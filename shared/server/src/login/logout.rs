@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::ClientId;
 use domain::secret::SessionToken;
-use domain::token::Token;
+use domain::token::{SessionKeys, Token};
 use jose::{Expected, IdToken, verify};
 use oauth::metadata::paths;
 use oauth::{ErrorCode, Parameters, Refusal};
@@ -13,6 +13,7 @@ use pages::{Logout as LogoutPage, SignedOut};
 use url::form_urlencoded::Serializer;
 
 use super::Login;
+use crate::audit::Event;
 use crate::body::Asked;
 use crate::cookies::{Cookie, session, signed_in};
 use crate::error::Failure;
@@ -51,7 +52,7 @@ impl Login {
         let shown = LogoutPage {
             service: &self.ambient.settings.service_name,
             action: paths::LOGOUT,
-            csrf: &self.sealer.mac(LOGOUT, &[cookie.to_text().as_bytes()]),
+            csrf: &self.sealing.current().await?.mac(LOGOUT, &[cookie.to_text().as_bytes()]),
             username: Some(visitor.user.username.as_str()),
             fields: &fields,
             redirect_uri: onward.as_deref(),
@@ -62,8 +63,8 @@ impl Login {
     async fn sign_out(&self, form: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
         let onward = self.onward(form).await?;
         let Some(cookie) = session(headers, self.issuer()) else { return Ok(see_other(&by_get(form))) };
-        let ours = |csrf| self.sealer.verify_mac(LOGOUT, &[cookie.to_text().as_bytes()], csrf);
-        if !form.get("csrf").is_some_and(ours) {
+        let (csrf, parts) = (form.get("csrf").unwrap_or_default(), cookie.to_text());
+        if !self.sealing.verify_mac(LOGOUT, &[parts.as_bytes()], csrf).await? {
             return self.confirm(form, headers).await;
         }
         self.end(&cookie).await?;
@@ -71,9 +72,11 @@ impl Login {
     }
 
     /// Ends the session, and with it every grant that depends on it.
-    async fn end(&self, cookie: &Token<SessionToken>) -> Result<(), Failure> {
-        let ended = self.sessions.end(cookie.keys, &cookie.digest()).await?;
-        tracing::info!(user.id = %cookie.keys.user, session.ended = ended, "signed out");
+    pub(super) async fn end(&self, cookie: &Token<SessionToken>) -> Result<(), Failure> {
+        if self.sessions.end(cookie.keys, &cookie.digest()).await? {
+            let SessionKeys { user, session } = cookie.keys;
+            Event::SessionEnded { user, session }.record();
+        }
         Ok(())
     }
 

@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::SessionId;
 use domain::authorization::{Next, Pending, SignedIn};
 use domain::password::{PasswordHash, Verdict};
 use domain::secret::SessionToken;
 use domain::session::Session;
 use domain::token::{SessionKeys, Token};
 use domain::user::{Login as StoredLogin, User, Username};
+use domain::{SessionId, UserId};
 use oauth::Parameters;
 use oauth::metadata::paths;
 use pages::{Login as LoginPage, LoginError, SignedIn as SignedInPage};
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::form::Form;
 use super::{Login, view};
+use crate::audit::Event;
 use crate::body::Asked;
 use crate::context::Context;
 use crate::cookies::{Cookie, session, signed_in};
@@ -45,14 +46,27 @@ pub(super) async fn submit(State(endpoint): State<Login>, asked: Asked) -> Respo
 
 /// Why the form is shown again, to the person and to the log.
 type Again = (LoginError, StatusCode, &'static str);
-const WRONG: (LoginError, StatusCode) = (LoginError::WrongCredentials, StatusCode::UNAUTHORIZED);
 const FOREIGN: Again =
     (LoginError::Expired, StatusCode::BAD_REQUEST, "sign-in form is stale or from another browser");
 const REPEATED: Again = (LoginError::Repeated, StatusCode::BAD_REQUEST, "sign-in form used before");
 
+/// A form that nobody is signed in by.
+struct Refused {
+    /// Whose name was typed, where there is such a user.
+    user: Option<UserId>,
+    again: Again,
+}
+
+impl Refused {
+    /// The person is not told what was wrong.
+    const fn wrong(user: Option<UserId>, reason: &'static str) -> Self {
+        Self { user, again: (LoginError::WrongCredentials, StatusCode::UNAUTHORIZED, reason) }
+    }
+}
+
 impl Login {
     async fn open(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
-        let pending = self.pending(parameters)?;
+        let pending = self.pending(parameters).await?;
         let cookie = session(headers, self.issuer());
         let switching = parameters.get("switch").is_some();
         if let Some(cookie) = cookie.filter(|_| !switching) {
@@ -81,7 +95,7 @@ impl Login {
         let client = self.client(pending.request.client).await?;
         match pending.next(&client, Some(visitor), None, self.ambient.now()) {
             Next::SignIn => Ok(None),
-            _ => self.resume(pending).map(Some),
+            _ => self.resume(pending).await.map(Some),
         }
     }
 
@@ -97,11 +111,15 @@ impl Login {
             None => None,
         };
         let hint = client.as_ref().and_then(|(_, request)| request.login_hint.as_deref()).unwrap_or_default();
-        let form = Form::show(headers, &self.ambient, &self.sealer)?;
+        let form = Form::show(headers, &self.ambient, self.sealing.current().await?.as_ref())?;
+        let request = match pending {
+            Some(pending) => self.seal(pending).await?,
+            None => String::new(),
+        };
         let shown = LoginPage {
             service: &self.ambient.settings.service_name,
             action: paths::LOGIN,
-            request: &pending.map(|pending| self.seal(pending)).transpose()?.unwrap_or_default(),
+            request: &request,
             csrf: &form.csrf,
             client: client.as_ref().map(|(client, request)| view(client, &request.redirect_uri)),
             username: if username.is_empty() { hint } else { username },
@@ -120,40 +138,42 @@ impl Login {
         headers: &HeaderMap,
         context: &Context,
     ) -> Result<Response, Failure> {
-        let pending = self.pending(form)?;
+        let pending = self.pending(form).await?;
         let typed = form.get("username").unwrap_or_default();
-        let read = form.get("csrf").and_then(|csrf| Form::read(csrf, headers, &self.ambient, &self.sealer));
-        let Some(sealed) = read else {
-            return self.show_form(pending.as_ref(), headers, typed, Some(FOREIGN)).await;
+        let csrf = form.get("csrf").unwrap_or_default();
+        let refused = match Form::read(csrf, headers, &self.ambient, &self.sealing).await? {
+            None => Refused { user: None, again: FOREIGN },
+            Some(sealed) => match self.authenticate(typed, form.get("password").unwrap_or_default()).await? {
+                Err(refused) => refused,
+                Ok(user) => {
+                    tracing::Span::current().record("user.id", tracing::field::display(user.id));
+                    match self.begin(&user, &sealed, headers, context).await? {
+                        Some(token) => return self.signed_in(pending, &token).await,
+                        None => Refused { user: Some(user.id), again: REPEATED },
+                    }
+                }
+            },
         };
-        let user = match self.authenticate(typed, form.get("password").unwrap_or_default()).await? {
-            Ok(user) => user,
-            Err(reason) => {
-                let again = Some((WRONG.0, WRONG.1, reason));
-                return self.show_form(pending.as_ref(), headers, typed, again).await;
-            }
-        };
-        tracing::Span::current().record("user.id", tracing::field::display(user.id));
-        match self.begin(&user, &sealed, headers, context).await? {
-            Some(token) => self.signed_in(pending, &token),
-            None => self.show_form(pending.as_ref(), headers, typed, Some(REPEATED)).await,
-        }
+        let Refused { user, again } = refused;
+        Event::SignInRefused { user, reason: again.2 }.record();
+        self.show_form(pending.as_ref(), headers, typed, Some(again)).await
     }
 
     /// Finds the user whose name and password these are; if they are nobody's, says why to the log only, and takes as long.
-    async fn authenticate(&self, typed: &str, password: &str) -> Result<Result<User, &'static str>, Failure> {
+    async fn authenticate(&self, typed: &str, password: &str) -> Result<Result<User, Refused>, Failure> {
         let login = match Username::parse(typed.trim()) {
             Ok(username) => self.logins.find(&username).await?,
             Err(_) => None,
         };
         let hash = login.as_ref().map_or_else(PasswordHash::of_nobody, |login| login.password.clone());
         let verdict = self.compare(&hash, password).await?;
-        let Some(login) = login else { return Ok(Err("sign-in name unknown")) };
+        let Some(login) = login else { return Ok(Err(Refused::wrong(None, "sign-in name unknown"))) };
+        let refuse = |reason| Ok(Err(Refused::wrong(Some(login.user), reason)));
         if verdict == Verdict::Wrong {
-            return Ok(Err("password wrong"));
+            return refuse("password wrong");
         }
         let user = self.users.find(login.user).await?;
-        let Some(user) = user.filter(User::may_act) else { return Ok(Err("user may not act")) };
+        let Some(user) = user.filter(User::may_act) else { return refuse("user may not act") };
         if verdict == Verdict::RightButDated {
             self.rehash(&login, password).await?;
         }
@@ -195,7 +215,10 @@ impl Login {
         if let Some(cookie) = renewable {
             let (session, token) = self.session(cookie.keys, context);
             match self.sessions.renew(&session, &cookie.digest(), &form.guard(), now).await? {
-                Spent::Now => return Ok(Some(token)),
+                Spent::Now => {
+                    Event::SignInSucceeded { user: user.id, session: session.id }.record();
+                    return Ok(Some(token));
+                }
                 Spent::Before => return Ok(None),
                 // Signed out in another tab since it was read: as if that had come first.
                 Spent::Ended => {}
@@ -206,8 +229,9 @@ impl Login {
         if self.sessions.begin(&session, &form.guard(), now).await? != Spent::Now {
             return Ok(None);
         }
+        Event::SignInSucceeded { user: user.id, session: id }.record();
         if let (None, Some(cookie)) = (renewable, &before) {
-            self.sessions.end(cookie.keys, &cookie.digest()).await?;
+            self.end(cookie).await?;
         }
         Ok(Some(token))
     }
@@ -227,10 +251,13 @@ impl Login {
         (session, token)
     }
 
-    fn signed_in(&self, pending: Option<Pending>, token: &Token<SessionToken>) -> Result<Response, Failure> {
-        tracing::info!("signed in");
+    async fn signed_in(
+        &self,
+        pending: Option<Pending>,
+        token: &Token<SessionToken>,
+    ) -> Result<Response, Failure> {
         let response = match pending {
-            Some(pending) => self.resume(&Pending { signed_in: Some(token.keys.session), ..pending })?,
+            Some(pending) => self.resume(&Pending { signed_in: Some(token.keys.session), ..pending }).await?,
             None => see_other(paths::LOGIN),
         };
         let cookie = Cookie::Session.set(&token.to_text(), self.issuer());

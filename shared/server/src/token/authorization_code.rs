@@ -1,5 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section 3.1.3).
 
+use domain::Owner;
 use domain::grant::{Access, Redemption, RedemptionRefusal, RedirectUriDigest, Refresh};
 use domain::id::RequestId;
 use domain::secret::Code;
@@ -8,9 +9,9 @@ use oauth::pkce::CodeChallenge;
 use oauth::words::GrantType;
 use oauth::{ErrorCode, Parameters, Refusal};
 
-use super::{Token, TokenResponse};
+use super::{Denied, Token, TokenResponse};
+use crate::audit::Event;
 use crate::caller::Caller;
-use crate::error::Failure;
 
 /// A code to be redeemed.
 pub(super) struct Request {
@@ -20,10 +21,11 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads the form. A code that can't ever have been issued is refused here, without a read.
+    /// Reads the form. A code that can't ever have been issued is refused here, without a read: one of a client's own grant, too.
     pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
         let code = form.require("code", "code missing", "code is required.")?;
         let code = OpaqueToken::<Code>::parse(code)
+            .filter(|code| matches!(code.keys.owner, Owner::User(_)))
             .ok_or(Refusal::new(ErrorCode::InvalidGrant, "code malformed"))?;
         let redirect_uri = form.get("redirect_uri").map(RedirectUriDigest::of);
         let challenge = form.get("code_verifier").map(CodeChallenge::of_verifier).transpose()?;
@@ -31,7 +33,7 @@ impl Request {
     }
 
     /// Decides, commits and mints in one write. "The client MUST NOT use the authorization code more than once."
-    pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Failure> {
+    pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
         let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
         let entropy = endpoint.ambient.entropy.as_ref();
         // The gateway's name for a request is for logs, and need not be unique: `sam local` has one for all.
@@ -57,7 +59,11 @@ impl Request {
         if matches!(redeemed, Ok(_) | Err(RedemptionRefusal::Redeemed)) {
             tracing::Span::current().record("user.id", tracing::field::display(self.code.keys.owner));
         }
-        let grant = redeemed.map_err(Refusal::from)?;
-        endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await
+        let grant = redeemed.map_err(|refusal| match refusal {
+            RedemptionRefusal::Redeemed => Denied::Replayed(self.code.keys, refusal.into()),
+            _ => Refusal::from(refusal).into(),
+        })?;
+        Event::TokenIssued { grant: &grant, grant_type: GrantType::AuthorizationCode }.record();
+        Ok(endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await?)
     }
 }

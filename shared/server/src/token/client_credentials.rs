@@ -3,9 +3,11 @@
 use domain::grant::{Access, Active, Grant, State};
 use domain::token::{GrantKeys, Token as OpaqueToken};
 use domain::{GrantId, Owner};
+use oauth::words::GrantType;
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 
 use super::{Token, TokenResponse};
+use crate::audit::Event;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::Failure;
@@ -55,6 +57,7 @@ impl Request {
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };
         endpoint.grants.issue(&grant).await?;
+        Event::TokenIssued { grant: &grant, grant_type: GrantType::ClientCredentials }.record();
         endpoint.respond(caller, &grant, &token, None).await
     }
 }

@@ -1,14 +1,15 @@
 //! The refresh token grant, with rotation (RFC 6749 section 6, RFC 9700 section 4.14).
 
+use domain::Owner;
 use domain::grant::{RefreshAttempt, RefreshRefusal};
 use domain::secret::RefreshToken;
 use domain::token::Token as OpaqueToken;
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 use store::grants::RotationTimes;
 
-use super::{Token, TokenResponse};
+use super::{Denied, Token, TokenResponse};
+use crate::audit::Event;
 use crate::caller::Caller;
-use crate::error::Failure;
 use crate::presented::may_still_act;
 
 /// A refresh token to be rotated.
@@ -18,17 +19,19 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads the form. A token that can't ever have been issued is refused here, without a read.
+    /// Reads the form. A token that can't ever have been issued is refused here, without a read: one of a client's own grant, too.
     pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
         let token = form.require("refresh_token", "refresh_token missing", "refresh_token is required.")?;
         let malformed = Refusal::new(ErrorCode::InvalidGrant, "refresh token malformed");
-        let token = OpaqueToken::<RefreshToken>::parse(token).ok_or(malformed)?;
+        let token = OpaqueToken::<RefreshToken>::parse(token)
+            .filter(|token| matches!(token.keys.owner, Owner::User(_)))
+            .ok_or(malformed)?;
         let narrowed = form.get("scope").map(Scope::parse).transpose()?;
         Ok(Self { token, narrowed: narrowed.filter(|scope| !scope.is_empty()) })
     }
 
     /// Looks at session and user, then rotates in one write.
-    pub(super) async fn refresh(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Failure> {
+    pub(super) async fn refresh(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
         let (now, settings) = (endpoint.ambient.now(), &endpoint.ambient.settings);
         let served = settings.served_scope();
         if self.narrowed.as_ref().is_some_and(|scope| !scope.is_within(&served)) {
@@ -53,8 +56,13 @@ impl Request {
         if matches!(rotated, Ok(_) | Err(RefreshRefusal::Replayed)) {
             tracing::Span::current().record("user.id", tracing::field::display(keys.owner));
         }
-        let successor = rotated.map_err(Refusal::from)?;
+        let successor = rotated.map_err(|refusal| match refusal {
+            RefreshRefusal::Replayed => Denied::Replayed(keys, refusal.into()),
+            _ => Refusal::from(refusal).into(),
+        })?;
+        // Somebody else's salt is that of the write which came first.
+        Event::TokenRefreshed { grant: &successor.grant, repeated: successor.salt != salt }.record();
         let (access, refresh) = self.token.successors(&successor.salt);
-        endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await
+        Ok(endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await?)
     }
 }

@@ -10,7 +10,7 @@ use store::grants::Proof;
 use testkit::table::size;
 
 use crate::given::{SCOPE, Scene, other_challenge};
-use crate::keys::Key;
+use crate::keys::{Key, LINES};
 
 /// Asserts what was spent since the last look: round trips, units read, units written.
 #[track_caller]
@@ -241,6 +241,22 @@ async fn keys_are_read_and_made_in_one_round_trip_each() {
     spent(&scene, (1, 0.0, 1.0));
     assert_eq!(keys.signing::<Key>().await.unwrap().len(), 2);
     spent(&scene, (1, 1.0, 0.0));
-    assert_eq!(keys.sealing().await.unwrap(), Some(Key::called("s")));
+    assert_eq!(keys.sealing::<Key>().await.unwrap(), [Key::called("s")]);
     spent(&scene, (1, 1.0, 0.0));
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_with_one_write_for_each_step() {
+    let scene = Scene::new().await;
+    let keys = &scene.table.store.keys;
+    for line in LINES {
+        keys.publish(line, 1, Key::for_tomorrow("a")).await.unwrap();
+        spent(&scene, (1, 0.0, 1.0));
+        assert!(keys.advance(line, 1, scene.now()).await.unwrap());
+        spent(&scene, (1, 0.0, 1.0));
+        assert!(keys.retire(line, 1, scene.now()).await.unwrap());
+        spent(&scene, (1, 0.0, 1.0));
+        keys.remove(line, 1).await.unwrap();
+        spent(&scene, (1, 0.0, 1.0));
+    }
 }

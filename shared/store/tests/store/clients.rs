@@ -59,7 +59,8 @@ async fn a_deleted_client_can_not_be_changed_back() {
     let scene = Scene::new().await;
     let clients = &scene.table.store.clients;
     clients.register(&scene.client).await.unwrap();
-    clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap();
+    assert!(clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap());
+    assert!(!clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap());
     assert_eq!(clients.change(&next_version(&scene.client, "Back")).await.unwrap(), Change::Outdated);
     assert!(scene.table.items().is_empty());
 }
@@ -70,7 +71,7 @@ async fn only_its_own_registration_token_deletes_a_client() {
     let clients = &scene.table.store.clients;
     clients.register(&scene.client).await.unwrap();
     let forged = Token::generate(scene.client.id, scene.entropy());
-    clients.deregister(scene.client.id, &forged.digest()).await.unwrap();
+    assert!(!clients.deregister(scene.client.id, &forged.digest()).await.unwrap());
     assert_eq!(clients.find(scene.client.id).await.unwrap().as_ref(), Some(&scene.client));
     clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap();
     assert_eq!(clients.find(scene.client.id).await.unwrap(), None);

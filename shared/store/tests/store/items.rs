@@ -12,6 +12,7 @@ use insta::assert_snapshot;
 use oauth::Scope;
 use oauth::words::SigningAlgorithm;
 use serde_json::Value;
+use store::keys::Line;
 
 use crate::given::{SCOPE, Scene};
 use crate::keys::Key;
@@ -281,6 +282,8 @@ async fn keys() {
     let keys = &scene.table.store.keys;
     keys.establish_signing(SigningAlgorithm::Rs256, Key::called("thumbprint")).await.unwrap();
     keys.establish_sealing(Key::called("name")).await.unwrap();
+    keys.publish(Line::Signing(SigningAlgorithm::Rs256), 2, Key::called("next")).await.unwrap();
+    keys.retire(Line::Signing(SigningAlgorithm::Rs256), 1, testkit::clock::START).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
     created_at {"N":"1800000000"}
     kid {"S":"name"}
@@ -291,7 +294,13 @@ async fn keys() {
     created_at {"N":"1800000000"}
     kid {"S":"thumbprint"}
     pk {"S":"signing"}
-    sealed {"S":"d3JhcHBlZA"}
+    retires_at {"N":"1800000000"}
     sk {"S":"RS256#00000001"}
+
+    created_at {"N":"1800000000"}
+    kid {"S":"next"}
+    pk {"S":"signing"}
+    sealed {"S":"d3JhcHBlZA"}
+    sk {"S":"RS256#00000002"}
     "#);
 }

@@ -22,7 +22,7 @@ use store::users::{Bootstrap, Creation};
 use testkit::Fault;
 
 use crate::given::{SCOPE, Scene, Tokens};
-use crate::keys::Key;
+use crate::keys::{Key, LINES};
 use crate::users::{administrator, hash};
 
 /// Runs `step` after `given`, losing the answer of the step's first `operation`, and returns what it says and where it happened.
@@ -318,4 +318,29 @@ async fn s50_establishing_keys_knows_its_own_success() {
     })
     .await;
     assert_eq!(key, Key::called("s"));
+}
+
+#[tokio::test]
+async fn rotating_keys_knows_its_own_success() {
+    for line in LINES {
+        let given = async |scene: &Scene| {
+            scene.table.store.keys.publish(line, 1, Key::for_tomorrow("a")).await.unwrap();
+        };
+        let (_, (), key) = lost("PutItem", given, async |scene, ()| {
+            scene.table.store.keys.publish(line, 2, Key::called("b")).await.unwrap()
+        })
+        .await;
+        assert_eq!(key, Key::called("b"));
+        let (_, (), used) = lost("UpdateItem", given, async |scene, ()| {
+            scene.table.store.keys.advance(line, 1, scene.now()).await.unwrap()
+        })
+        .await;
+        let (_, (), ended) = lost("UpdateItem", given, async |scene, ()| {
+            scene.table.store.keys.retire(line, 1, scene.now()).await.unwrap()
+        })
+        .await;
+        assert!(used && ended);
+        lost("DeleteItem", given, async |scene, ()| scene.table.store.keys.remove(line, 1).await.unwrap())
+            .await;
+    }
 }

@@ -9,6 +9,7 @@ use domain::client::Client;
 use domain::grant::{Redemption, RedemptionRefusal, RefreshRefusal};
 use domain::session::Session;
 use domain::settings::Lifetimes;
+use domain::time::Seconds;
 use domain::token::SessionKeys;
 use oauth::words::SigningAlgorithm;
 use store::clients::Change;
@@ -17,7 +18,7 @@ use store::users::{Bootstrap, Creation};
 use tokio::task::JoinSet;
 
 use crate::given::{Scene, other_challenge, user};
-use crate::keys::Key;
+use crate::keys::{Key, LINES, stored};
 use crate::users::{administrator, hash};
 
 /// Runs `attempt` so many times at once, and returns what each of them says.
@@ -129,6 +130,32 @@ async fn s50_cold_starts_agree_on_their_keys() {
     .await;
     assert_eq!(answers.iter().collect::<BTreeSet<_>>().len(), 1);
     assert_eq!(scene.table.items().len(), 2);
+}
+
+#[tokio::test]
+async fn twenty_rotations_of_the_keys_make_one_next() {
+    let scene = Arc::new(Scene::new().await);
+    for line in LINES {
+        let keys = scene.table.sandbox().keys;
+        keys.publish(line, 1, Key::called("first")).await.unwrap();
+        let answers = at_once(20, |index| {
+            let keys = scene.table.sandbox().keys;
+            async move {
+                let next = keys.publish(line, 2, Key::called(&format!("key {index}"))).await.unwrap();
+                let end = testkit::clock::START + Seconds(index as u64);
+                (next.kid, keys.retire(line, 1, end).await.unwrap())
+            }
+        })
+        .await;
+        assert!(answers.iter().all(|(_, ended)| *ended));
+        assert_eq!(answers.iter().map(|(kid, _)| kid).collect::<BTreeSet<_>>().len(), 1);
+        let places = stored(&scene, line).await;
+        assert_eq!(
+            places.iter().filter(|key| key.retires_at.is_some()).count(),
+            if line == LINES[1] { 2 } else { 1 }
+        );
+    }
+    assert_eq!(scene.table.items().len(), 6);
 }
 
 #[tokio::test]

@@ -193,11 +193,25 @@ impl Client {
         format!("{:?}", header_of(id_token).alg)
     }
 
+    /// The name of the key that an ID token says it is signed with.
+    #[must_use]
+    pub fn key(&self, id_token: &str) -> String {
+        header_of(id_token).kid.expect("a key's name")
+    }
+
     /// Verifies an ID token against the published keys, as OpenID Connect Core section 3.1.3.7 has it, and reads its claims. The time
     /// is a test's, so it is left to the test.
     pub async fn verify(&self, id_token: &str) -> Value {
-        let keys = self.gatelet.get(paths::JWKS).await.json();
-        let keys: JwkSet = serde_json::from_value(keys).expect("a key set");
+        self.verify_with(&self.keys().await, id_token)
+    }
+
+    /// The published keys, for an application that remembers them.
+    pub async fn keys(&self) -> JwkSet {
+        serde_json::from_value(self.gatelet.get(paths::JWKS).await.json()).expect("a key set")
+    }
+
+    /// Verifies an ID token as [`Client::verify`] does, against keys that were published some time ago.
+    pub fn verify_with(&self, keys: &JwkSet, id_token: &str) -> Value {
         let header = header_of(id_token);
         let kid = header.kid.expect("a key's name");
         let key = DecodingKey::from_jwk(keys.find(&kid).expect("a published key")).expect("a public key");

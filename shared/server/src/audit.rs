@@ -1,0 +1,285 @@
+//! What is put on record: who signed in, what they allowed, which tokens that made, and what was changed.
+//!
+//! An event is recorded once, after the write that made it true, as a `tracing` event of target [`TARGET`]. It carries identifiers and
+//! reasons, never what anybody presented: not even the name that was typed to sign in, since people type passwords there. An
+//! identifier proves nothing, because every code, token and cookie is one only together with 256 bits of secret.
+//!
+//! `docs/audit-events.md` says when each is recorded, and is held against this file by a test.
+
+use domain::grant::Grant;
+use domain::token::GrantKeys;
+use domain::{ClientId, GrantId, SessionId, UserId};
+use oauth::Scope;
+use oauth::words::{GrantType, SigningAlgorithm};
+use tracing::Level;
+
+use crate::metrics::Metric;
+
+/// The target of the events.
+pub const TARGET: &str = "audit";
+
+/// Declares the events, each with its name on record.
+macro_rules! events {
+    ($($(#[$doc:meta])* $event:ident $fields:tt = $name:literal,)+) => {
+        /// Something that is put on record.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Event<'a> { $($(#[$doc])* $event $fields,)+ }
+
+        impl Event<'_> {
+            /// The name of every event.
+            pub const NAMES: &'static [&'static str] = &[$($name,)+];
+
+            /// The event's name: `audit.event`.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$event { .. } => $name,)+ }
+            }
+        }
+    };
+}
+
+events! {
+    /// A password was right, and a session begun or renewed.
+    SignInSucceeded {
+        /// Who.
+        user: UserId,
+        /// The session.
+        session: SessionId,
+    } = "sign_in.succeeded",
+    /// A sign-in form was not accepted.
+    SignInRefused {
+        /// Whose name was typed, where there is such a user.
+        user: Option<UserId>,
+        /// Why.
+        reason: &'static str,
+    } = "sign_in.refused",
+    /// Somebody allowed an application what it asked for.
+    ConsentGiven {
+        /// Who and what.
+        consent: Decision<'a>,
+    } = "consent.given",
+    /// Somebody denied an application what it asked for. Nothing is written: the answer travels back with the request.
+    ConsentRefused {
+        /// Who and what.
+        consent: Decision<'a>,
+    } = "consent.refused",
+    /// The first tokens of a grant were made.
+    TokenIssued {
+        /// The grant.
+        grant: &'a Grant,
+        /// How they were asked for.
+        grant_type: GrantType,
+    } = "token.issued",
+    /// The tokens that follow a refresh token were made, or found again where it came twice within the window.
+    TokenRefreshed {
+        /// The grant.
+        grant: &'a Grant,
+        /// Whether they had been made already.
+        repeated: bool,
+    } = "token.refreshed",
+    /// A request to the token endpoint was refused. Client and grant type are known of the request, as far as it got.
+    TokenRefused {
+        /// Why.
+        reason: &'static str,
+    } = "token.refused",
+    /// A code or refresh token came that had been used before, and the grant was ended. Client and grant type are known of the
+    /// request, and here the client has proved who it is.
+    TokenReplayed {
+        /// The grant.
+        keys: GrantKeys,
+        /// What was noticed.
+        reason: &'static str,
+    } = "token.replayed",
+    /// A client gave a grant back.
+    TokenRevoked {
+        /// The grant.
+        keys: GrantKeys,
+        /// The client.
+        client: ClientId,
+    } = "token.revoked",
+    /// A client was registered.
+    ClientRegistered {
+        /// The client.
+        client: ClientId,
+    } = "client.registered",
+    /// A client's registration was replaced.
+    ClientChanged {
+        /// The client.
+        client: ClientId,
+    } = "client.changed",
+    /// A client was deleted.
+    ClientDeleted {
+        /// The client.
+        client: ClientId,
+    } = "client.deleted",
+    /// A session was ended before its time, and with it every grant that depended on it.
+    SessionEnded {
+        /// Whose.
+        user: UserId,
+        /// The session.
+        session: SessionId,
+    } = "session.ended",
+    /// A signing key was made, and is shown in the key set.
+    KeyPublished {
+        /// The key.
+        key: Key<'a>,
+    } = "key.published",
+    /// A signing key began to sign.
+    KeyUsed {
+        /// The key.
+        key: Key<'a>,
+    } = "key.used",
+    /// A signing key is shown no longer.
+    KeyRetired {
+        /// The key.
+        key: Key<'a>,
+    } = "key.retired",
+}
+
+/// Somebody's answer to what an application asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// Who answered.
+    pub user: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// Which application asked.
+    pub client: ClientId,
+    /// For what.
+    pub scope: &'a Scope,
+}
+
+/// A signing key, by its public part.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// Its `kid` (RFC 7517 section 4.5).
+    pub id: &'a str,
+    /// What it signs with.
+    pub algorithm: SigningAlgorithm,
+}
+
+/// The fields of all events.
+#[derive(Default)]
+struct Fields<'a> {
+    user: Option<UserId>,
+    client: Option<ClientId>,
+    session: Option<SessionId>,
+    grant: Option<GrantId>,
+    grant_type: Option<GrantType>,
+    scope: Option<&'a Scope>,
+    key: Option<Key<'a>>,
+    repeated: Option<bool>,
+    reason: Option<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    fn of_grant(keys: GrantKeys) -> Self {
+        Self { user: keys.owner.user(), session: keys.session, grant: Some(keys.grant), ..Self::default() }
+    }
+
+    /// Of a grant that has just made tokens: the scope is theirs, which may be less than was granted.
+    fn of_tokens(grant: &'a Grant, grant_type: GrantType) -> Self {
+        let narrowed = grant.active().and_then(|active| active.access.narrowed.as_ref());
+        let scope = Some(narrowed.unwrap_or(&grant.scope));
+        let client = Some(grant.client);
+        Self { client, grant_type: Some(grant_type), scope, ..Self::of_grant(grant.keys) }
+    }
+
+    fn of_client(client: ClientId) -> Self {
+        Self { client: Some(client), ..Self::default() }
+    }
+
+    fn of_key(key: Key<'a>) -> Self {
+        Self { key: Some(key), ..Self::default() }
+    }
+}
+
+impl<'a> From<Decision<'a>> for Fields<'a> {
+    fn from(decision: Decision<'a>) -> Self {
+        let Decision { user, session, client, scope } = decision;
+        Self {
+            user: Some(user),
+            client: Some(client),
+            session: Some(session),
+            scope: Some(scope),
+            ..Self::default()
+        }
+    }
+}
+
+impl<'a> Event<'a> {
+    /// Puts it on record, and counts it where it is counted.
+    pub fn record(self) {
+        let fields = self.fields();
+        // The level has to be known where the event is compiled, and the fields are the same.
+        macro_rules! put {
+            ($level:expr) => {
+                tracing::event!(
+                    target: TARGET,
+                    $level,
+                    audit.event = self.name(),
+                    client.id = fields.client.map(display),
+                    user.id = fields.user.map(display),
+                    session.id = fields.session.map(display),
+                    grant.id = fields.grant.map(display),
+                    grant.type = fields.grant_type.map(GrantType::as_str),
+                    scope = fields.scope.map(display),
+                    key.id = fields.key.map(|key| key.id),
+                    key.algorithm = fields.key.map(|key| key.algorithm.as_str()),
+                    repeated = fields.repeated,
+                    reason = fields.reason,
+                )
+            };
+        }
+        if self.warns() {
+            put!(Level::WARN);
+        } else {
+            put!(Level::INFO);
+        }
+        if let Some(metric) = self.metric() {
+            metric.record(1);
+        }
+    }
+
+    fn fields(self) -> Fields<'a> {
+        match self {
+            Self::SignInSucceeded { user, session } | Self::SessionEnded { user, session } => {
+                Fields { user: Some(user), session: Some(session), ..Fields::default() }
+            }
+            Self::SignInRefused { user, reason } => {
+                Fields { user, reason: Some(reason), ..Fields::default() }
+            }
+            Self::ConsentGiven { consent } | Self::ConsentRefused { consent } => consent.into(),
+            Self::TokenIssued { grant, grant_type } => Fields::of_tokens(grant, grant_type),
+            Self::TokenRefreshed { grant, repeated } => {
+                let repeated = repeated.then_some(true);
+                Fields { repeated, ..Fields::of_tokens(grant, GrantType::RefreshToken) }
+            }
+            Self::TokenRefused { reason } => Fields { reason: Some(reason), ..Fields::default() },
+            Self::TokenReplayed { keys, reason } => Fields { reason: Some(reason), ..Fields::of_grant(keys) },
+            Self::TokenRevoked { keys, client } => Fields { client: Some(client), ..Fields::of_grant(keys) },
+            Self::ClientRegistered { client }
+            | Self::ClientChanged { client }
+            | Self::ClientDeleted { client } => Fields::of_client(client),
+            Self::KeyPublished { key } | Self::KeyUsed { key } | Self::KeyRetired { key } => {
+                Fields::of_key(key)
+            }
+        }
+    }
+
+    /// Whether it is told as a warning: somebody did not get what they wanted, or tried what they must not.
+    const fn warns(self) -> bool {
+        matches!(self, Self::SignInRefused { .. } | Self::TokenRefused { .. } | Self::TokenReplayed { .. })
+    }
+
+    const fn metric(self) -> Option<Metric> {
+        match self {
+            Self::SignInSucceeded { .. } => Some(Metric::SignIns),
+            Self::SignInRefused { .. } => Some(Metric::SignInsRefused),
+            Self::TokenIssued { .. } => Some(Metric::TokensIssued),
+            Self::TokenRefreshed { repeated: false, .. } => Some(Metric::TokensRefreshed),
+            Self::TokenReplayed { .. } => Some(Metric::Replays),
+            _ => None,
+        }
+    }
+}
