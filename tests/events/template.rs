@@ -3,24 +3,22 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use lambda::Configuration;
-use server::Endpoint;
+use lambda::{Configuration, OwnKeys, own_keys};
+use server::{Endpoint, Task as _};
 use server::authorize::Authorize;
 use server::introspect::Introspect;
 use server::login::Login;
 use server::metadata::Metadata;
 use server::register::Register;
 use server::revoke::Revoke;
+use server::rotate::Rotate;
 use server::token::Token;
 use server::userinfo::Userinfo;
 use testkit::policy::Policies;
 use testkit::rights::granted;
 use testkit::template::Template;
 
-/// The functions that nobody calls over HTTP.
-const SCHEDULED: [&str; 1] = ["rotate"];
-
-/// An endpoint, as far as the template has to know it.
+/// A function, as far as the template has to know it.
 struct Expected {
     name: &'static str,
     paths: BTreeSet<&'static str>,
@@ -34,12 +32,18 @@ impl Expected {
             name: E::NAME,
             paths: E::PATHS.iter().copied().collect(),
             purposes: E::OPENS.iter().map(|purpose| purpose.as_str()).collect(),
-            variables: variables::<E>(),
+            variables: variables(own_keys(E::OPENS)),
         }
+    }
+
+    /// Nobody calls it over HTTP, and it wraps keys without ever opening one.
+    fn rotate() -> Self {
+        let (paths, purposes) = (BTreeSet::new(), BTreeSet::new());
+        Self { name: Rotate::NAME, paths, purposes, variables: variables(OwnKeys::Rotated) }
     }
 }
 
-fn endpoints() -> [Expected; 8] {
+fn functions() -> [Expected; 9] {
     [
         Expected::of::<Authorize>(),
         Expected::of::<Introspect>(),
@@ -47,13 +51,14 @@ fn endpoints() -> [Expected; 8] {
         Expected::of::<Metadata>(),
         Expected::of::<Register>(),
         Expected::of::<Revoke>(),
+        Expected::rotate(),
         Expected::of::<Token>(),
         Expected::of::<Userinfo>(),
     ]
 }
 
 /// The variables that a function reads: those that it needs, and those that it would heed.
-fn variables<E: Endpoint>() -> BTreeSet<String> {
+fn variables(own_keys: OwnKeys) -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     let variable = |name: &str| {
         asked.borrow_mut().insert(name.to_owned());
@@ -63,16 +68,15 @@ fn variables<E: Endpoint>() -> BTreeSet<String> {
             _ => None,
         }
     };
-    Configuration::read(!E::OPENS.is_empty(), &variable).unwrap();
+    Configuration::read(own_keys, &variable).unwrap();
     asked.into_inner()
 }
 
 #[test]
-fn there_is_a_function_for_each_endpoint_and_no_other() {
-    let functions = Template::ours().unwrap().functions().unwrap();
-    let names: BTreeSet<_> = functions.iter().map(|function| function.name.as_str()).collect();
-    let endpoints = endpoints();
-    assert_eq!(names, endpoints.iter().map(|endpoint| endpoint.name).chain(SCHEDULED).collect());
+fn there_is_a_function_for_each_of_ours_and_no_other() {
+    let there = Template::ours().unwrap().functions().unwrap();
+    let there: BTreeSet<_> = there.iter().map(|function| function.name.as_str()).collect();
+    assert_eq!(there, functions().iter().map(|function| function.name).collect());
 }
 
 #[test]
@@ -85,29 +89,29 @@ fn routes_lead_to_the_endpoints_that_answer_them_and_no_others() {
     let led: BTreeSet<_> =
         routes.iter().map(|route| (route.function.as_str(), route.path.as_str())).collect();
     assert_eq!(led.len(), routes.len(), "a route is there twice: {routes:?}");
-    let endpoints = endpoints();
+    let functions = functions();
     let answered =
-        endpoints.iter().flat_map(|endpoint| endpoint.paths.iter().map(|&path| (endpoint.name, path)));
+        functions.iter().flat_map(|function| function.paths.iter().map(|&path| (function.name, path)));
     assert_eq!(led, answered.collect());
 }
 
 #[test]
 fn functions_are_told_what_they_read_and_nothing_else() {
-    let functions = Template::ours().unwrap().functions().unwrap();
-    for endpoint in endpoints() {
-        let function = functions.iter().find(|function| function.name == endpoint.name).unwrap();
-        let told: BTreeSet<_> = function.environment.keys().cloned().collect();
-        assert_eq!(told, endpoint.variables, "{}", endpoint.name);
+    let there = Template::ours().unwrap().functions().unwrap();
+    for function in functions() {
+        let told = there.iter().find(|told| told.name == function.name).unwrap();
+        let told: BTreeSet<_> = told.environment.keys().cloned().collect();
+        assert_eq!(told, function.variables, "{}", function.name);
     }
 }
 
 #[test]
 fn functions_may_unwrap_what_they_open_and_nothing_else() {
     let rights = granted(&Policies::ours().unwrap());
-    for endpoint in endpoints() {
+    for function in functions() {
         let unwraps =
-            rights.iter().filter(|right| right.function == endpoint.name && right.action == "kms:Decrypt");
+            rights.iter().filter(|right| right.function == function.name && right.action == "kms:Decrypt");
         let purposes: BTreeSet<_> = unwraps.map(|right| right.to.as_str()).collect();
-        assert_eq!(purposes, endpoint.purposes, "{}", endpoint.name);
+        assert_eq!(purposes, function.purposes, "{}", function.name);
     }
 }

@@ -14,6 +14,17 @@ pub struct Configuration {
     pub wrapping_key: Option<String>,
 }
 
+/// What a function does with the service's own keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnKeys {
+    /// Nothing, or reads what is public of them.
+    Untouched,
+    /// Opens them, and makes the first: `WRAPPING_KEY` is read.
+    Opened,
+    /// Rotates them: `SIGNING_KEY_DAYS` is read too.
+    Rotated,
+}
+
 /// A variable that is missing or malformed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
@@ -25,12 +36,13 @@ pub struct ConfigurationError {
 }
 
 impl Configuration {
-    /// Reads the configuration through `variable`, which knows the environment. A function that `opens_keys` needs a wrapping key.
+    /// Reads the configuration through `variable`, which knows the environment: what concerns every function, and the service's own keys
+    /// as far as this one has to do with them.
     ///
     /// # Errors
     /// [`ConfigurationError`] for the first variable that is missing or malformed.
     pub fn read(
-        opens_keys: bool,
+        own_keys: OwnKeys,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let required = |name| variable(name).ok_or_else(|| wrong(name, "is not set"));
@@ -47,14 +59,19 @@ impl Configuration {
             let scopes = Settings::parse_api_scopes(&text);
             settings.api_scopes = scopes.map_err(|refusal| wrong("API_SCOPES", refusal.reason))?;
         }
-        if let Some(days) = variable("SIGNING_KEY_DAYS") {
+        if own_keys == OwnKeys::Rotated
+            && let Some(days) = variable("SIGNING_KEY_DAYS")
+        {
             let days = Lifetimes::parse_own_key(&days);
             settings.lifetimes.own_key = days.map_err(|error| wrong("SIGNING_KEY_DAYS", error))?;
         }
         Ok(Self {
             settings,
             table_name: required("TABLE_NAME")?,
-            wrapping_key: if opens_keys { Some(required("WRAPPING_KEY")?) } else { None },
+            wrapping_key: match own_keys {
+                OwnKeys::Untouched => None,
+                OwnKeys::Opened | OwnKeys::Rotated => Some(required("WRAPPING_KEY")?),
+            },
         })
     }
 }
@@ -65,20 +82,20 @@ fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
 
 #[cfg(test)]
 mod tests {
-    use super::Configuration;
+    use super::{Configuration, OwnKeys};
     use crate::settings::Registration;
     use crate::time::Seconds;
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, String> {
-        read_for(true, variables)
+        read_for(OwnKeys::Rotated, variables)
     }
 
-    fn read_for(opens_keys: bool, variables: &[(&str, &str)]) -> Result<Configuration, String> {
+    fn read_for(own_keys: OwnKeys, variables: &[(&str, &str)]) -> Result<Configuration, String> {
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let find =
             |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        Configuration::read(opens_keys, &find).map_err(|error| error.to_string())
+        Configuration::read(own_keys, &find).map_err(|error| error.to_string())
     }
 
     const LEAST: [(&str, &str); 3] =
@@ -95,13 +112,16 @@ mod tests {
     fn needs_a_wrapping_key_only_to_use_keys() {
         assert_eq!(read(&LEAST).unwrap().wrapping_key.as_deref(), Some("arn:key"));
         assert_eq!(read(&LEAST[..2]).unwrap_err(), "WRAPPING_KEY is not set");
-        assert_eq!(read_for(false, &LEAST).unwrap().wrapping_key, None);
-        assert_eq!(read_for(false, &LEAST[..2]).unwrap().wrapping_key, None);
+        assert_eq!(read_for(OwnKeys::Untouched, &LEAST).unwrap().wrapping_key, None);
+        assert_eq!(read_for(OwnKeys::Untouched, &LEAST[..2]).unwrap().wrapping_key, None);
     }
 
     #[test]
     fn keys_are_in_use_for_ninety_days_unless_told() {
         assert_eq!(read(&LEAST).unwrap().settings.lifetimes.own_key, Seconds::days(90));
+        let days = [("SIGNING_KEY_DAYS", "1")];
+        let opened = read_for(OwnKeys::Opened, &[LEAST.as_slice(), &days].concat()).unwrap();
+        assert_eq!(opened.settings.lifetimes.own_key, Seconds::days(90), "only who rotates has to know");
         for days in [1, 365] {
             let mut variables = LEAST.to_vec();
             let text = days.to_string();

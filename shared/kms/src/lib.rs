@@ -118,7 +118,9 @@ fn empty(operation: &str) -> WrappingError {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
+    use std::io::{Read as _, Write as _};
+    use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+    use std::thread;
 
     use aws_sdk_kms::config::retry::RetryConfig;
     use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
@@ -127,9 +129,7 @@ mod tests {
 
     use super::KmsKey;
 
-    #[tokio::test]
-    async fn where_nobody_listens_it_is_out_of_reach() {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    fn key_at(address: SocketAddr) -> KmsKey {
         let credentials = Credentials::new("local", "local", None, None, "made up");
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -138,13 +138,71 @@ mod tests {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
             .build();
-        let key = KmsKey::connect(&shared, "key");
+        KmsKey::connect(&shared, "key")
+    }
+
+    fn listening() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// Asks somebody who answers anything with this error.
+    async fn answered(status: &str, kind: &str) -> WrappingError {
+        let (listener, address) = listening();
+        let body = format!("{{\"__type\":\"{kind}\",\"message\":\"so it is\"}}");
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 8192];
+            assert_ne!(stream.read(&mut request).unwrap(), 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let error = key_at(address).unwrap(Purpose::Signing, &Wrapped::new(vec![1])).await.unwrap_err();
+        server.join().unwrap();
+        error
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_it_is_out_of_reach() {
+        let (listener, address) = listening();
+        drop(listener);
+        let key = key_at(address);
         for error in [
             key.wrap(Purpose::Signing, b"private").await.unwrap_err(),
             key.unwrap(Purpose::Signing, &Wrapped::new(vec![1])).await.unwrap_err(),
         ] {
             let WrappingError::Unavailable { cause } = error else { panic!("{error}") };
             assert!(cause.starts_with("KMS ") && cause.contains("Connection refused"), "{cause}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_passes_by_itself_is_told_from_what_does_not() {
+        for kind in [
+            "AccessDeniedException",
+            "DisabledException",
+            "IncorrectKeyException",
+            "InvalidCiphertextException",
+            "KMSInvalidStateException",
+            "NotFoundException",
+        ] {
+            let cause = format!("KMS Decrypt: {kind} (400): so it is");
+            assert_eq!(answered("400 Bad Request", kind).await, WrappingError::Refused { cause });
+        }
+        for (status, kind) in [
+            ("400 Bad Request", "ThrottlingException"),
+            ("500 Internal Server Error", "KMSInternalException"),
+            ("500 Internal Server Error", "DependencyTimeoutException"),
+            ("503 Service Unavailable", "Unheard"),
+        ] {
+            let error = answered(status, kind).await;
+            let WrappingError::Unavailable { cause } = &error else { panic!("{error}") };
+            let number = status.split_once(' ').unwrap().0;
+            assert!(cause.starts_with(&format!("KMS Decrypt: {kind} ({number})")), "{cause}");
         }
     }
 }

@@ -14,7 +14,8 @@ mod metrics;
 mod platform;
 pub mod task;
 
-pub use domain::configuration::{self, Configuration, ConfigurationError};
+pub use domain::configuration::{self, Configuration, ConfigurationError, OwnKeys};
+use jose::Purpose;
 pub use event::Function;
 pub use lambda_http::Context;
 pub use lambda_http::lambda_runtime::LambdaEvent;
@@ -40,7 +41,7 @@ pub enum Error {
 /// See [`Error`].
 pub async fn serve<E: Endpoint>() -> Result<(), Error> {
     logged(E::NAME, async {
-        let configuration = Configuration::read(!E::OPENS.is_empty(), &platform::variable)?;
+        let configuration = Configuration::read(own_keys(E::OPENS), &platform::variable)?;
         let platform = platform::connect(E::NAME, &configuration, const { platform::kms(E::OPENS) })?;
         let router = server::router::<E>(&platform).await?;
         lambda_runtime::run(Function::new(router)).await.map_err(Error::Runtime)
@@ -54,13 +55,19 @@ pub async fn serve<E: Endpoint>() -> Result<(), Error> {
 /// See [`Error`].
 pub async fn serve_task<T: Task>() -> Result<(), Error> {
     logged(T::NAME, async {
-        let configuration = Configuration::read(!T::WRAPS.is_empty(), &platform::variable)?;
+        let configuration = Configuration::read(OwnKeys::Rotated, &platform::variable)?;
         let platform = platform::connect(T::NAME, &configuration, const { platform::kms(T::WRAPS) })?;
         let task = Arc::new(T::connect(&platform).await?);
         let answer = service_fn(move |event| Box::pin(task::answer(Arc::clone(&task), event)));
         lambda_runtime::run(answer).await.map_err(Error::Runtime)
     })
     .await
+}
+
+/// What an endpoint that opens keys for these purposes has to be told.
+#[must_use]
+pub const fn own_keys(opens: &[Purpose]) -> OwnKeys {
+    if opens.is_empty() { OwnKeys::Untouched } else { OwnKeys::Opened }
 }
 
 async fn logged(

@@ -1,6 +1,6 @@
 //! The variables that a function needs, read from this process's as a function reads them.
 
-use domain::configuration::Configuration;
+use domain::configuration::{Configuration, OwnKeys};
 
 use super::finding::Finding;
 
@@ -10,7 +10,7 @@ pub(super) fn check(asked: bool) -> Finding {
     if !asked {
         return Finding::not_checked(CHECK, "set a function's variables, and give --environment");
     }
-    match Configuration::read(true, &variable) {
+    match Configuration::read(OwnKeys::Rotated, &variable) {
         Ok(configuration) => {
             let (issuer, table) = (&configuration.settings.issuer, &configuration.table_name);
             Finding::ok(CHECK, format!("a function would start, as {issuer} over table {table}"))

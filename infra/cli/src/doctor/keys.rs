@@ -69,22 +69,15 @@ const fn name(algorithm: SigningAlgorithm) -> &'static str {
 fn signs(keys: &[WrappedKey], algorithm: SigningAlgorithm, days: u64, now: UnixTime) -> Finding {
     let check = name(algorithm);
     let all = SigningKeys::new(keys.to_vec());
-    let next = keys.iter().filter(|key| key.algorithm == algorithm && key.usable_from > now);
-    let next = next.min_by_key(|key| key.usable_from);
     let Some(key) = all.choose(algorithm, now) else {
-        return match next {
-            Some(next) => Finding::problem(
-                check,
-                format!("none signs; {} will in {}", short(&next.kid), length(next.usable_from, now)),
-                "if this machine's clock is right, have the rotate function run once",
-            ),
-            None => Finding::problem(
-                check,
-                "there is none, so no ID token can be signed",
-                "the token function makes it when it starts: call ISSUER/oauth2/token once",
-            ),
-        };
+        return Finding::problem(
+            check,
+            "there is none, so no ID token can be signed",
+            "the token function makes it when it starts: call ISSUER/oauth2/token once",
+        );
     };
+    let next = keys.iter().filter(|next| next.algorithm == algorithm && next.generation > key.generation);
+    let next = next.min_by_key(|next| next.generation);
     let due = key.usable_from + Seconds::days(days);
     let used = format!("{} has signed for {}", short(&key.kid), length(now, key.usable_from));
     match next {
@@ -165,14 +158,20 @@ mod tests {
     #[tokio::test]
     async fn a_successor_is_told_of() {
         let first = key().await;
-        let next =
-            WrappedKey { kid: "next".to_owned(), usable_from: MADE + Seconds::days(100), ..first.clone() };
+        let next = WrappedKey {
+            kid: "next".to_owned(),
+            generation: 2,
+            usable_from: MADE + Seconds::days(100),
+            ..first.clone()
+        };
         let now = MADE + Seconds::days(95);
         assert_eq!(
             found(&[first.clone(), next.clone()], now),
             "ok: this has signed for 95 days; next takes over in 5 days"
         );
-        assert_eq!(found(&[next], now), "problem: none signs; next will in 5 days");
+        // Where there is no other, it signs early rather than nobody.
+        let alone = found(&[next], now);
+        assert_eq!(alone, "ok: next has signed for 0 seconds; its replacement is due in 95 days");
         let retired = WrappedKey { retires_at: Some(now), ..first };
         assert_eq!(found(&[retired], now), "problem: there is none, so no ID token can be signed");
         assert_eq!(found(&[], now), "problem: there is none, so no ID token can be signed");
