@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
-import { demo } from './actors/demo.js';
+import { demo, pages } from './actors/demo.js';
 import { openBrowser, Person } from './actors/person.js';
 
 const [, user] = demo.users;
@@ -22,7 +22,7 @@ describe('by clicking', () => {
   let person;
   beforeEach(async () => {
     person = await Person.at(browser);
-    await person.opens(`${demo.issuer}/`);
+    await person.opens(`${pages}/`);
     await person.page.getByRole('link', { name: 'Sign in to a demo application' }).click();
     // An earlier run may have left a consent behind.
     await chooses('What you are asked', 'to consent again (prompt=consent)');
@@ -89,7 +89,7 @@ describe('by clicking', () => {
   });
 
   it('all of it is on one page', async () => {
-    await person.opens(`${demo.issuer}/`);
+    await person.opens(`${pages}/`);
     await person.sees('Gatelet runs here');
     await person.photographs('index');
   });
@@ -97,7 +97,7 @@ describe('by clicking', () => {
 
 describe('by pasting', () => {
   it('the commands go through every flow', async () => {
-    const script = await (await fetch(`${demo.issuer}/demo/flows.sh`)).text();
+    const script = await (await fetch(`${pages}/demo/flows.sh`)).text();
     const { stdout, stderr } = await promisify(execFile)('sh', ['-eu', '-c', script]);
     assert.equal(stderr, '');
     const said = [
