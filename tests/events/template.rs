@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use jose::Purpose;
 use lambda::{Configuration, OwnKeys, own_keys};
 use server::authorize::Authorize;
 use server::introspect::Introspect;
@@ -22,7 +23,8 @@ use testkit::template::Template;
 struct Expected {
     name: &'static str,
     paths: BTreeSet<&'static str>,
-    purposes: BTreeSet<&'static str>,
+    opens: BTreeSet<&'static str>,
+    wraps: BTreeSet<&'static str>,
     variables: BTreeSet<String>,
 }
 
@@ -31,16 +33,27 @@ impl Expected {
         Self {
             name: E::NAME,
             paths: E::PATHS.iter().copied().collect(),
-            purposes: E::OPENS.iter().map(|purpose| purpose.as_str()).collect(),
+            opens: words(E::OPENS),
+            // Whoever opens a key makes the first one.
+            wraps: words(E::OPENS),
             variables: variables(own_keys(E::OPENS)),
         }
     }
 
     /// Nobody calls it over HTTP, and it wraps keys without ever opening one.
     fn rotate() -> Self {
-        let (paths, purposes) = (BTreeSet::new(), BTreeSet::new());
-        Self { name: Rotate::NAME, paths, purposes, variables: variables(OwnKeys::Rotated) }
+        Self {
+            name: Rotate::NAME,
+            paths: BTreeSet::new(),
+            opens: BTreeSet::new(),
+            wraps: words(Rotate::WRAPS),
+            variables: variables(OwnKeys::Rotated),
+        }
     }
+}
+
+fn words(purposes: &[Purpose]) -> BTreeSet<&'static str> {
+    purposes.iter().map(|purpose| purpose.as_str()).collect()
 }
 
 fn functions() -> [Expected; 9] {
@@ -106,12 +119,13 @@ fn functions_are_told_what_they_read_and_nothing_else() {
 }
 
 #[test]
-fn functions_may_unwrap_what_they_open_and_nothing_else() {
+fn functions_may_use_the_wrapping_key_as_they_do_and_no_further() {
     let rights = granted(&Policies::ours().unwrap());
     for function in functions() {
-        let unwraps =
-            rights.iter().filter(|right| right.function == function.name && right.action == "kms:Decrypt");
-        let purposes: BTreeSet<_> = unwraps.map(|right| right.to.as_str()).collect();
-        assert_eq!(purposes, function.purposes, "{}", function.name);
+        for (action, purposes) in [("kms:Decrypt", &function.opens), ("kms:Encrypt", &function.wraps)] {
+            let of = rights.iter().filter(|right| right.function == function.name && right.action == action);
+            let granted: BTreeSet<_> = of.map(|right| right.to.as_str()).collect();
+            assert_eq!(&granted, purposes, "{} {action}", function.name);
+        }
     }
 }
