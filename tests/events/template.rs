@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use lambda::{Configuration, OwnKeys, own_keys};
-use server::{Endpoint, Task as _};
 use server::authorize::Authorize;
 use server::introspect::Introspect;
 use server::login::Login;
@@ -14,6 +13,7 @@ use server::revoke::Revoke;
 use server::rotate::Rotate;
 use server::token::Token;
 use server::userinfo::Userinfo;
+use server::{Endpoint, Task as _};
 use testkit::policy::Policies;
 use testkit::rights::granted;
 use testkit::template::Template;

@@ -6,8 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use testkit::actors::WRAPPING_KEY;
-
 use crate::Failure;
 use crate::memory::{Cost, GB_SECOND, SIZES, TRIP};
 use crate::sandbox::Sandbox;
@@ -41,7 +39,7 @@ struct Measured {
     lives: Vec<Life>,
 }
 
-/// Where the functions' files lie; gone with this value.
+/// Where functions log to; gone with this value.
 struct Scratch(PathBuf);
 
 /// Starts each function `runs` times and calls it `calls` times then, and reports.
@@ -57,7 +55,7 @@ pub async fn run(runs: usize, calls: usize) -> Result<String, Failure> {
     }
     let programs = workspace.build()?;
     let scratch = Scratch::new()?;
-    let mut scene = Scene::new().await;
+    let mut scene = Scene::new().await?;
     let mut bare = Measured { case: BARE, lives: Vec::new() };
     let mut measured: Vec<Measured> = CASES.map(|case| Measured { case, lives: Vec::new() }).into();
     for _ in 0..runs {
@@ -81,7 +79,7 @@ async fn live(
     calls: usize,
 ) -> Result<Life, Failure> {
     let events = scene.events(case.asked, 1 + calls).await;
-    let environment = |api| scene.environment(&program.name, api, &scratch.wrapping_key());
+    let environment = |api| scene.environment(&program.name, api);
     let mut sandbox = Sandbox::start(program, environment, &scratch.log()).await?;
     let mut life = Vec::with_capacity(events.len());
     let mut ready = sandbox.ready().await?;
@@ -193,14 +191,8 @@ impl Scratch {
     fn new() -> Result<Self, Failure> {
         let scratch = Self(std::env::temp_dir().join(format!("gatelet-bench-{}", std::process::id())));
         let file = |cause| Failure::File { path: scratch.0.clone(), cause };
-        fs::create_dir_all(&scratch.0)
-            .and_then(|()| fs::write(scratch.wrapping_key(), WRAPPING_KEY))
-            .map_err(file)?;
+        fs::create_dir_all(&scratch.0).map_err(file)?;
         Ok(scratch)
-    }
-
-    fn wrapping_key(&self) -> PathBuf {
-        self.0.join("wrapping.key")
     }
 
     fn log(&self) -> PathBuf {

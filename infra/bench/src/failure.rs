@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use testkit::template::TemplateError;
+
 /// Anything that keeps a report from being made, or what a report finds to be wrong. One line, or a report and a line.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -52,6 +54,9 @@ pub enum Failure {
     /// There is nothing to call the function with.
     #[error("infra/bench/src/scene.rs has no call for the function {0}")]
     NoCall(String),
+    /// The policies that functions are held to are not understood.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// Nothing serves the Runtime API, or no process starts.
     #[error("{what}: {cause}")]
     System {

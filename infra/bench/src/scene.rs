@@ -2,9 +2,10 @@
 //!
 //! The service itself runs in this process, by the actors of the testkit; the functions work on the same table, as processes of their own.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
+use axum::http::uri::InvalidUri;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::Clock as _;
@@ -12,7 +13,14 @@ use domain::time::SystemClock;
 use oauth::metadata::paths;
 use serde_json::{Value, json};
 use testkit::actors::{Browser, Client, Gatelet, Person};
+use testkit::kms::KEY;
+use testkit::table::NAME;
+use testkit::{Aws, Gate};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use url::form_urlencoded::Serializer;
+
+use crate::Failure;
 
 /// A function called in one way.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +29,8 @@ pub struct Case {
     pub function: &'static str,
     /// What it is asked for.
     pub asked: Asked,
-    /// The status of its answer.
-    pub status: u64,
+    /// The status of its answer; none where nobody asked by HTTP.
+    pub status: Option<u64>,
     /// Round trips to the table for it, where the sandbox knows the client.
     pub trips: u32,
 }
@@ -41,11 +49,12 @@ pub enum Asked {
     Claims,
     Registration,
     KeySet,
+    Rotation,
 }
 
 impl Case {
     const fn new(function: &'static str, asked: Asked, status: u64, trips: u32) -> Self {
-        Self { function, asked, status, trips }
+        Self { function, asked, status: Some(status), trips }
     }
 
     /// What it is called in a report.
@@ -62,7 +71,7 @@ impl Case {
 pub const BARE: Case = Case::new(crate::workspace::BARE, Asked::Nothing, 200, 0);
 
 /// Every function in its most usual way; `token` also where it signs.
-pub const CASES: [Case; 9] = [
+pub const CASES: [Case; 10] = [
     Case::new("authorize", Asked::Code, 303, 2),
     Case::new("login", Asked::SignIn, 303, 3),
     Case::new("token", Asked::ClientToken, 200, 1),
@@ -72,6 +81,7 @@ pub const CASES: [Case; 9] = [
     Case::new("userinfo", Asked::Claims, 200, 1),
     Case::new("register", Asked::Registration, 201, 1),
     Case::new("metadata", Asked::KeySet, 200, 0),
+    Case { function: "rotate", asked: Asked::Rotation, status: None, trips: 2 },
 ];
 
 /// An event as API Gateway sends it, from the golden ones.
@@ -89,27 +99,29 @@ pub struct Scene {
     client: Client,
     person: Person,
     browser: Browser,
+    /// Where functions find DynamoDB and KMS.
+    aws: SocketAddr,
+    serving: JoinHandle<()>,
 }
 
 impl Scene {
-    /// A service by the system's clock, since that is the functions'.
-    pub async fn new() -> Self {
+    /// A service by the system's clock, since that is the functions', and the AWS that functions find.
+    ///
+    /// # Errors
+    /// Where that has no port, or the policies that it holds functions to are not understood.
+    pub async fn new() -> Result<Self, Failure> {
         let gatelet = Gatelet::at_time(SystemClock.now()).await;
         let redirect_uris = json!({"redirect_uris": ["https://app.example/cb"]});
         let client = gatelet.confidential_but(redirect_uris).await;
         let (person, mut browser) = (gatelet.person("alice").await, gatelet.browser());
         client.tokens(&mut browser, &person, SCOPE).await;
-        Self { gatelet, client, person, browser }
+        let (aws, serving) = serve(&gatelet).await?;
+        Ok(Self { gatelet, client, person, browser, aws, serving })
     }
 
     /// What a function's process finds in its environment: what Lambda sets, and what template.yaml sets.
     #[must_use]
-    pub fn environment(
-        &self,
-        function: &str,
-        api: SocketAddr,
-        wrapping_key: &Path,
-    ) -> Vec<(&'static str, String)> {
+    pub fn environment(&self, function: &str, api: SocketAddr) -> Vec<(&'static str, String)> {
         let settings = self.gatelet.settings();
         let text = str::to_owned;
         vec![
@@ -122,10 +134,10 @@ impl Scene {
             ("AWS_ACCESS_KEY_ID", text("local")),
             ("AWS_SECRET_ACCESS_KEY", text("local")),
             ("AWS_SESSION_TOKEN", text("local")),
-            ("AWS_ENDPOINT_URL", self.gatelet.table.embedded.endpoint()),
+            ("AWS_ENDPOINT_URL", format!("http://{}", self.aws)),
             ("ISSUER", settings.issuer.to_string()),
-            ("TABLE_NAME", text(testkit::table::NAME)),
-            ("WRAPPING_KEY_FILE", wrapping_key.display().to_string()),
+            ("TABLE_NAME", text(NAME)),
+            ("WRAPPING_KEY", text(KEY)),
             ("REGISTRATION", text("open")),
             ("API_SCOPES", text("notes:read=Read your notes; notes:write=Change your notes")),
         ]
@@ -159,6 +171,7 @@ impl Scene {
             Asked::Claims => self.filled(golden!("userinfo/claims"), access),
             Asked::Registration => self.filled(golden!("register/public_client"), access),
             Asked::KeySet => self.filled(golden!("metadata/jwks"), access),
+            Asked::Rotation => self.filled(golden!("rotate/scheduled"), access),
         }
     }
 
@@ -200,6 +213,27 @@ impl Scene {
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         with_form(self.filled(golden!("token/client_credentials"), access), &fields)
     }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// Serves the service's table and its wrapping key to functions, as far as template.yaml lets each.
+async fn serve(gatelet: &Gatelet) -> Result<(SocketAddr, JoinHandle<()>), Failure> {
+    let system = |cause| Failure::System { what: "no AWS for the functions", cause };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(system)?;
+    let address = listener.local_addr().map_err(system)?;
+    let dynamodb = gatelet.table.embedded.endpoint().parse();
+    let dynamodb = dynamodb.map_err(|cause| system(std::io::Error::other::<InvalidUri>(cause)))?;
+    let aws = Aws::new(Gate::new(NAME)?, dynamodb, Arc::clone(&gatelet.platform.wrapping));
+    let serving = tokio::spawn(async move {
+        // It ends when it is aborted.
+        let _ = axum::serve(listener, aws.router()).await;
+    });
+    Ok((address, serving))
 }
 
 fn with_form(mut event: Value, fields: &[(String, String)]) -> Value {

@@ -3,13 +3,11 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-mod aws;
 mod database;
 mod demo;
 mod environment;
 mod failure;
 mod folder;
-mod kms;
 mod log;
 mod print;
 mod serving;

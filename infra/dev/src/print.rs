@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use domain::{Issuer, Settings};
+use testkit::kms::KEY;
 
 use crate::demo::credentials::{Credentials, FILE};
 use crate::demo::{flows, pages};
 use crate::environment::{Environment, Storage};
-use crate::kms::KEY;
 use crate::log::paint;
 
 const BOLD: u8 = 1;

@@ -13,10 +13,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use domain::id::RequestId;
 use domain::{Entropy, Issuer};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use server::Context;
+use testkit::Http;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
@@ -109,27 +107,6 @@ async fn introduce(
 
 fn context(entropy: &dyn Entropy, address: IpAddr) -> Context {
     Context { request_id: RequestId::generate(entropy), address: Some(address.to_canonical()) }
-}
-
-/// Plain http to others on this machine.
-#[derive(Clone, Debug)]
-pub(crate) struct Http(Arc<Client<HttpConnector, Body>>);
-
-impl Default for Http {
-    fn default() -> Self {
-        Self(Arc::new(Client::builder(TokioExecutor::new()).build_http()))
-    }
-}
-
-impl Http {
-    /// Sends a request.
-    ///
-    /// # Errors
-    /// Where nobody answers.
-    pub(crate) async fn send(&self, request: Request) -> Result<Response, axum::Error> {
-        let response = self.0.request(request).await.map_err(axum::Error::new)?;
-        Ok(response.map(Body::new))
-    }
 }
 
 /// The endpoints as a program on this machine calls them.

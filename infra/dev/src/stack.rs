@@ -11,16 +11,15 @@ use jose::{LocalKey, WrappedKey};
 use server::platform::Ambient;
 use server::{Platform, StartupError, routers};
 use store::{Store, Table};
-use testkit::Gate;
+use testkit::{Aws, Gate, Http};
 
-use crate::aws::Aws;
 use crate::database::Database;
 use crate::demo::credentials::Credentials;
 use crate::demo::{data, pages};
 use crate::environment::{Environment, Storage};
 use crate::failure::Failure;
 use crate::folder::Folder;
-use crate::serving::{self, Endpoints, Http, Stopping};
+use crate::serving::{self, Endpoints, Stopping};
 use crate::{log, print};
 
 /// Starts the stack, serves until somebody says stop, and stops.

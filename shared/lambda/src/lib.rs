@@ -15,8 +15,8 @@ mod platform;
 pub mod task;
 
 pub use domain::configuration::{self, Configuration, ConfigurationError, OwnKeys};
-use jose::Purpose;
 pub use event::Function;
+use jose::Purpose;
 pub use lambda_http::Context;
 pub use lambda_http::lambda_runtime::LambdaEvent;
 pub use lambda_http::request::LambdaRequest;

@@ -3,7 +3,7 @@
 //! | item | `pk` | `sk` | ends by TTL |
 //! | --- | --- | --- | --- |
 //! | client | `client#CLIENT` | `client` | – |
-//! | grant of a client's own | `client#CLIENT` | `grant#GRANT` | with its access token |
+//! | grant of a client's own | `own#CLIENT` | `grant#GRANT` | with its access token |
 //! | user | `user#USER` | `user` | – |
 //! | session | `user#USER` | `session#SESSION` | at its end |
 //! | consent | `user#USER` | `consent#CLIENT` | – |
@@ -16,7 +16,8 @@
 //!
 //! Identifiers are hyphenated UUIDs. `expires_at` is the TTL attribute, in unix seconds. Digests are 32 bytes of binary. The prefix of
 //! `pk` is what an IAM policy's `dynamodb:LeadingKeys` can tell apart, so what must not be read together has another prefix:
-//! password hashes, above all. `signing` and `sealing` are one partition each on purpose: a handful of items, read every few minutes by a
+//! password hashes, above all; and what a function may write from what it must not, as `token` the grants of clients and not
+//! the clients. `signing` and `sealing` are one partition each on purpose: a handful of items, read every few minutes by a
 //! sandbox. They don't end by TTL: who rotates the keys removes them, and only when nothing depends on them.
 
 use aws_sdk_dynamodb::Client;
@@ -74,7 +75,7 @@ impl Key {
     pub(crate) fn grant(owner: Owner, grant: GrantId) -> Self {
         let pk = match owner {
             Owner::User(user) => format!("user#{user}"),
-            Owner::Client(client) => format!("client#{client}"),
+            Owner::Client(client) => format!("own#{client}"),
         };
         Self::new(pk, format!("grant#{grant}"))
     }

@@ -7,11 +7,14 @@
 
 pub mod actors;
 mod asked;
+pub mod aws;
 pub mod clock;
 pub mod embedded;
 pub mod entropy;
 pub mod faults;
 pub mod gate;
+pub mod http;
+pub mod kms;
 pub mod policy;
 pub mod recorder;
 pub mod rights;
@@ -19,10 +22,12 @@ pub mod table;
 pub mod template;
 mod wire;
 
+pub use aws::Aws;
 pub use clock::TestClock;
 pub use embedded::Embedded;
 pub use entropy::TestEntropy;
 pub use faults::{Fault, Faults};
 pub use gate::Gate;
+pub use http::Http;
 pub use recorder::{Call, Calls, Recorder};
 pub use table::TestTable;

@@ -18,9 +18,9 @@ fn log(name: &str) -> PathBuf {
 
 #[tokio::test]
 async fn an_event_after_the_other_is_answered_and_accounted_for() {
-    let (mut scene, log) = (Scene::new().await, log("answers"));
+    let (mut scene, log) = (Scene::new().await.unwrap(), log("answers"));
     let events = scene.events(Asked::Nothing, 3).await;
-    let environment = |api| scene.environment("bare", api, &log);
+    let environment = |api| scene.environment("bare", api);
     let mut sandbox = Sandbox::start(&bare(), environment, &log).await.unwrap();
     let mut ready = sandbox.ready().await.unwrap();
     assert!(ready > sandbox.started);
@@ -38,12 +38,12 @@ async fn an_event_after_the_other_is_answered_and_accounted_for() {
 
 #[tokio::test]
 async fn another_answer_than_expected_is_told() {
-    let (mut scene, log) = (Scene::new().await, log("status"));
+    let (mut scene, log) = (Scene::new().await.unwrap(), log("status"));
     let events = scene.events(Asked::Nothing, 1).await;
-    let environment = |api| scene.environment("bare", api, &log);
+    let environment = |api| scene.environment("bare", api);
     let mut sandbox = Sandbox::start(&bare(), environment, &log).await.unwrap();
     sandbox.ready().await.unwrap();
-    let failure = sandbox.call(&events[0], 303).await.unwrap_err().to_string();
+    let failure = sandbox.call(&events[0], Some(303)).await.unwrap_err().to_string();
     assert!(failure.starts_with("bare: expected 303, and was answered {"), "{failure}");
     assert!(failure.contains(r#""statusCode":200"#), "{failure}");
     std::fs::remove_file(log).unwrap();
@@ -51,11 +51,11 @@ async fn another_answer_than_expected_is_told() {
 
 #[tokio::test]
 async fn an_event_that_is_none_is_an_error_of_the_functions() {
-    let (scene, log) = (Scene::new().await, log("event"));
-    let environment = |api| scene.environment("bare", api, &log);
+    let (scene, log) = (Scene::new().await.unwrap(), log("event"));
+    let environment = |api| scene.environment("bare", api);
     let mut sandbox = Sandbox::start(&bare(), environment, &log).await.unwrap();
     sandbox.ready().await.unwrap();
-    let failure = sandbox.call(&serde_json::Value::Null, 200).await.unwrap_err().to_string();
+    let failure = sandbox.call(&serde_json::Value::Null, BARE.status).await.unwrap_err().to_string();
     assert!(failure.starts_with("bare: reported an error: "), "{failure}");
     std::fs::remove_file(log).unwrap();
 }

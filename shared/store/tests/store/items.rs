@@ -137,7 +137,7 @@ async fn a_grant_of_a_clients_own() {
     ends_at {"N":"1800000300"}
     expires_at {"N":"1800000300"}
     granted {"SS":["notes:read","notes:write"]}
-    pk {"S":"client#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    pk {"S":"own#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
     sk {"S":"grant#9b65b044-264b-407c-ae90-01dfe2c7b240"}
     "#);
 }

@@ -27,9 +27,6 @@ use crate::table::TestTable;
 /// The issuer, unless a test sets another.
 pub const ISSUER: &str = "https://id.example";
 
-/// What every service wraps its keys with.
-pub const WRAPPING_KEY: [u8; 32] = [7; 32];
-
 /// Everyone's password.
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -268,7 +265,7 @@ pub fn function(name: &str, table: &TestTable, platform: &Platform) -> Platform 
 }
 
 fn wrapping_key(entropy: TestEntropy) -> LocalKey {
-    LocalKey::from_bytes(WRAPPING_KEY, Arc::new(entropy))
+    LocalKey::from_bytes([7; 32], Arc::new(entropy))
 }
 
 async fn signing_keys() -> &'static [WrappedKey] {

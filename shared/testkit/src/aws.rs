@@ -12,18 +12,18 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use jose::KeyWrapping;
 use serde_json::{Value, json};
-use testkit::Gate;
-use testkit::gate::{Denial, NAMED_IN, function_of};
 
+use crate::Gate;
+use crate::gate::{Denial, NAMED_IN, function_of};
+use crate::http::Http;
 use crate::kms::{Kms, purpose};
-use crate::serving::Http;
 
 /// The largest request that DynamoDB takes, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
 
 /// What stands behind the address.
 #[derive(Clone)]
-pub(crate) struct Aws {
+pub struct Aws {
     gate: Gate,
     dynamodb: Uri,
     http: Http,
@@ -32,12 +32,13 @@ pub(crate) struct Aws {
 
 impl Aws {
     /// The DynamoDB at an address, and KMS over the key that the stack wraps with.
-    pub(crate) fn new(gate: Gate, dynamodb: Uri, key: Arc<dyn KeyWrapping>) -> Self {
+    #[must_use]
+    pub fn new(gate: Gate, dynamodb: Uri, key: Arc<dyn KeyWrapping>) -> Self {
         Self { gate, dynamodb, http: Http::default(), kms: Kms::new(key) }
     }
 
     /// Everything is posted to one path.
-    pub(crate) fn router(self) -> Router {
+    pub fn router(self) -> Router {
         Router::new().fallback(answer).with_state(self)
     }
 

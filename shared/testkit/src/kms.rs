@@ -10,7 +10,7 @@ use jose::{KeyWrapping, Purpose, Wrapped, WrappingError};
 use serde_json::{Value, json};
 
 /// What functions are to call the key: `WRAPPING_KEY`.
-pub(crate) const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000";
+pub const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000";
 
 /// What KMS encrypts at most, in bytes.
 const LONGEST: usize = 4096;
