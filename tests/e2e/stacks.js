@@ -27,8 +27,8 @@ export const stacks = {
   watch: {
     settings: ownPorts,
     startsWithin: 20 * MINUTE,
-    // Each function is compiled when it is first called.
-    answersWithin: 10 * MINUTE,
+    // Each function is started, by way of cargo, when it is first called.
+    answersWithin: MINUTE,
     stopsWithin: 20 * SECOND,
     leaves: () => [],
   },
