@@ -5,12 +5,12 @@
 /// Weight is what Lambda fetches before a cold start, and most often a dependency that nobody meant to bring in.
 pub const BUDGETS: [(&str, u64); 9] = [
     ("authorize", 7000),
-    ("introspect", 7000),
-    ("login", 7000),
-    ("metadata", 7000),
-    ("register", 7000),
-    ("revoke", 7000),
-    ("rotate", 7000),
-    ("token", 7000),
-    ("userinfo", 7000),
+    ("introspect", 6400),
+    ("login", 7500),
+    ("metadata", 6400),
+    ("register", 6500),
+    ("revoke", 6400),
+    ("rotate", 6400),
+    ("token", 7300),
+    ("userinfo", 6400),
 ];
