@@ -104,6 +104,7 @@ impl Samples {
             auth_time: None,
             nonce: None,
             address: None,
+            limit: None,
             ends_at: UnixTime(0),
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };

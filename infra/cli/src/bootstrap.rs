@@ -5,8 +5,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use domain::client::SecurityLevel;
 use domain::entropy::SystemEntropy;
-use domain::function::{ADMINISTRATOR, FunctionName};
+use domain::function::{ADMINISTRATOR, FunctionName, Granted};
 use domain::password::PasswordHash;
 use domain::time::SystemClock;
 use domain::user::{Profile, User, Username};
@@ -103,7 +104,7 @@ pub(crate) async fn run(
         user: Administrator {
             id: user.id,
             username: user.username,
-            functions: user.functions.into_iter().collect(),
+            functions: user.functions.globally.into_iter().collect(),
         },
     })?;
     Ok(ExitCode::SUCCESS)
@@ -111,13 +112,10 @@ pub(crate) async fn run(
 
 fn administrator(arguments: Arguments) -> User {
     User {
-        id: UserId::generate(&SystemEntropy),
-        username: arguments.username,
-        enabled: true,
-        blocked: false,
         profile: Profile { name: arguments.name, email: arguments.email, ..Profile::default() },
-        functions: [FunctionName::administrator()].into(),
-        updated_at: SystemClock.now(),
+        functions: Granted::globally([FunctionName::administrator()]),
+        security_level: SecurityLevel::Administrative,
+        ..User::new(UserId::generate(&SystemEntropy), arguments.username, SystemClock.now())
     }
 }
 

@@ -9,7 +9,7 @@ use oauth::words::{GrantType, Prompt, ResponseMode, ResponseType};
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
+use crate::client::{Client, CodeProtection};
 use crate::consent::Consent;
 use crate::entropy::Entropy;
 use crate::grant::{CodeBinding, Grant, RedirectUriDigest, State};
@@ -149,13 +149,15 @@ fn require_proof(
     challenge: Option<CodeChallenge>,
     nonce: Option<&str>,
 ) -> Result<(), Refusal> {
-    match (challenge, nonce) {
-        (Some(_), _) => Ok(()),
-        (None, Some(_)) if !client.require_pkce && !client.is_public() => Ok(()),
-        (None, _) if client.require_pkce || client.is_public() => {
-            Err(refuse("code_challenge missing", "code_challenge is required (PKCE, S256)."))
+    let missing = refuse("code_challenge missing", "code_challenge is required (PKCE, S256).");
+    match (client.code_protection, nonce) {
+        _ if challenge.is_some() => Ok(()),
+        _ if client.is_public() => Err(missing),
+        (CodeProtection::Pkce, _) => Err(missing),
+        (CodeProtection::PkceOrNonce, None) => {
+            Err(refuse("neither code_challenge nor nonce", "code_challenge or nonce is required."))
         }
-        (None, _) => Err(refuse("neither code_challenge nor nonce", "code_challenge or nonce is required.")),
+        (CodeProtection::PkceOrNonce, Some(_)) | (CodeProtection::ClientSecret, _) => Ok(()),
     }
 }
 
@@ -330,6 +332,7 @@ impl AuthorizationRequest {
             auth_time: Some(visitor.session.auth_time),
             nonce: self.nonce.clone(),
             address: visitor.session.address,
+            limit: None,
             ends_at: now + lifetimes.grant,
             state: State::Issued { binding, code_expires_at: now + lifetimes.code },
         };

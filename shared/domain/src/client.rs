@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use oauth::client_authentication::{PresentedSecret, UnverifiedClient};
 use oauth::redirect::RedirectUri;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, SigningAlgorithm};
 use oauth::{ErrorCode, Refusal, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::id::ClientId;
+use crate::claims::ClaimProvider;
+use crate::id::{ClientId, UserId};
+use crate::name::{ClientName, CustomerName, DomainName, FunctionName};
+use crate::password::PasswordHash;
 use crate::secret::{ClientSecret, Digest, RegistrationToken};
 use crate::time::UnixTime;
 use crate::token::Token;
+use crate::user::Username;
 
 /// A registered client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +39,85 @@ pub struct Client {
     pub scope: Scope,
     /// What its ID tokens are signed with.
     pub id_token_algorithm: SigningAlgorithm,
-    /// Whether its authorization requests need PKCE; without, they need a `nonce`.
-    pub require_pkce: bool,
+    /// What keeps its codes from being used by somebody else.
+    pub code_protection: CodeProtection,
+    /// Its short name, as good as its id; only operators name.
+    pub short_name: Option<ClientName>,
+    /// The domain it is in.
+    pub domain: DomainName,
+    /// Whom it lets in, and what it is handed of what they may do; none for a client that registered itself.
+    pub bounds: Option<Bounds>,
+    /// Where it calls from when it asks for tokens (Argus's `clientIPRange`); anywhere if there is none.
+    pub addresses: Vec<IpNet>,
+    /// Whether its tokens are good only for the user agent's address that they were made for (Argus's `requireSameClientIP`).
+    pub same_address: bool,
+    /// What it is told of users beside the claims of its scopes.
+    pub custom_claims: Vec<ClaimProvider>,
+    /// Whether lists leave it out unless they are asked for it.
+    pub hidden: bool,
+    /// Whether it was deleted: it is still found by who administers, and is nobody's client any more.
+    pub deleted: bool,
     /// Proves who may change the registration; none where only operators may.
     pub registration: Option<Digest<RegistrationToken>>,
     /// Counts changes, so that two at once can't undo each other.
     pub version: u64,
     /// When it was registered.
     pub created_at: UnixTime,
+    /// Who defined it; none for a client that registered itself.
+    pub created_by: Option<Author>,
+    /// When it was last changed.
+    pub updated_at: UnixTime,
+    /// Who changed it last.
+    pub updated_by: Option<Author>,
+}
+
+/// Whom a client lets in, and what it is handed of what they may do (Argus).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// The customer it is bound to: the function must be held for it, and sessions are confined to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerName>,
+    /// The function a user must hold to be let in.
+    pub required_function: FunctionName,
+    /// The function whose permissions are the most that a session has.
+    pub permission_scope: FunctionName,
+    /// The most that a session is trusted with.
+    pub max_security_level: SecurityLevel,
+}
+
+/// What keeps a code from being used by somebody else than the client that asked for it (RFC 9700 section 2.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeProtection {
+    /// PKCE.
+    #[default]
+    Pkce,
+    /// PKCE, or OpenID Connect's `nonce`.
+    PkceOrNonce,
+    /// The client's secret alone: for clients from before PKCE, where the operator allows that.
+    ClientSecret,
+}
+
+/// How much a session is trusted with, least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SecurityLevel {
+    /// What may be handed to others.
+    #[default]
+    External,
+    /// What people do every day.
+    Standard,
+    /// Administering the service.
+    Administrative,
+}
+
+/// Who did something, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// Who.
+    pub id: UserId,
+    /// Their name to sign in with, which never changes.
+    pub username: Username,
 }
 
 /// What people are shown of a client.
@@ -56,9 +132,6 @@ pub struct About {
     /// Its home page (Argus's `mainURI`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub main_uri: Option<String>,
-    /// The customer it is bound to; never the client's own word.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<String>,
     /// How people responsible for it are reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
@@ -75,6 +148,11 @@ pub enum Authentication {
         method: AuthenticationMethod,
         /// The secret.
         digest: Digest<ClientSecret>,
+    },
+    /// A confidential client with a secret that somebody chose (Argus's `password`), presented in either place.
+    Chosen {
+        /// The secret's hash.
+        secret: PasswordHash,
     },
 }
 
@@ -97,27 +175,42 @@ impl From<AuthenticationRefusal> for Refusal {
     }
 }
 
+/// What is still to be done before a presented secret is known to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof<'a> {
+    /// Nothing.
+    Given,
+    /// It has to be compared with this hash, which takes tens of milliseconds.
+    Compare(&'a PasswordHash),
+}
+
 impl Authentication {
-    /// The registered method.
+    /// The registered method; of a chosen secret, the one that is recommended.
     #[must_use]
     pub const fn method(&self) -> AuthenticationMethod {
         match self {
             Self::Public => AuthenticationMethod::None,
             Self::Secret { method, .. } => *method,
+            Self::Chosen { .. } => AuthenticationMethod::ClientSecretBasic,
         }
     }
 
-    /// Whether `presented` is this client's own proof.
+    /// Whether `presented` is this client's own proof, as far as that can be said at once.
     ///
     /// # Errors
     /// See [`AuthenticationRefusal`].
-    pub fn verify(&self, presented: &UnverifiedClient) -> Result<(), AuthenticationRefusal> {
-        if presented.method != self.method() {
+    pub fn verify(&self, presented: &UnverifiedClient) -> Result<Proof<'_>, AuthenticationRefusal> {
+        let registered = match self {
+            Self::Chosen { .. } => AuthenticationMethod::WITH_SECRET.contains(&presented.method),
+            _ => presented.method == self.method(),
+        };
+        if !registered {
             return Err(AuthenticationRefusal::OtherMethod);
         }
         match (self, &presented.secret) {
-            (Self::Public, None) => Ok(()),
-            (Self::Secret { digest, .. }, Some(secret)) if matches(secret, digest) => Ok(()),
+            (Self::Public, None) => Ok(Proof::Given),
+            (Self::Secret { digest, .. }, Some(secret)) if matches(secret, digest) => Ok(Proof::Given),
+            (Self::Chosen { secret }, Some(_)) => Ok(Proof::Compare(secret)),
             _ => Err(AuthenticationRefusal::WrongSecret),
         }
     }
@@ -128,6 +221,37 @@ fn matches(presented: &PresentedSecret, digest: &Digest<ClientSecret>) -> bool {
 }
 
 impl Client {
+    /// A client that is nothing yet: without redirect URIs, grant types or scope, public, and administered by nobody.
+    #[must_use]
+    pub fn new(id: ClientId, now: UnixTime) -> Self {
+        Self {
+            id,
+            about: About::default(),
+            authentication: Authentication::Public,
+            application_type: ApplicationType::Web,
+            grant_types: BTreeSet::new(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            scope: Scope::default(),
+            id_token_algorithm: SigningAlgorithm::Rs256,
+            code_protection: CodeProtection::Pkce,
+            short_name: None,
+            domain: DomainName::default(),
+            bounds: None,
+            addresses: Vec::new(),
+            same_address: false,
+            custom_claims: Vec::new(),
+            hidden: false,
+            deleted: false,
+            registration: None,
+            version: 1,
+            created_at: now,
+            created_by: None,
+            updated_at: now,
+            updated_by: None,
+        }
+    }
+
     /// Whether it can't keep a secret.
     #[must_use]
     pub const fn is_public(&self) -> bool {

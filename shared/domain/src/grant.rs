@@ -2,6 +2,7 @@
 //!
 //! The decisions here say in Rust what the store's conditions say in DynamoDB's language. The store decides; these explain.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest;
@@ -9,6 +10,7 @@ use oauth::pkce::CodeChallenge;
 use oauth::{ErrorCode, Refusal, Scope};
 
 use crate::id::{ClientId, RequestId};
+use crate::name::FunctionName;
 use crate::secret::{AccessToken, Code, Digest, RefreshToken};
 use crate::time::{Seconds, UnixTime};
 use crate::token::{GrantKeys, Token};
@@ -31,6 +33,8 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// The user agent's address, as the gateway saw it.
     pub address: Option<IpAddr>,
+    /// The functions that it draws on, where those are fewer than the user's: those of the API key it was made with.
+    pub limit: Option<BTreeSet<FunctionName>>,
     /// When it ends, however often it is refreshed.
     pub ends_at: UnixTime,
     /// How far it has come.

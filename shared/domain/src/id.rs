@@ -76,6 +76,63 @@ id! {
     SessionId, Version::Random, Builder::from_random_bytes
 }
 
+/// The number of something in the directory, as Argus's clients know it: positive, and at most 2^53 - 1, which JSON readers keep exact
+/// (RFC 8259 section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Number(u64);
+
+impl Number {
+    /// The most there can be.
+    const MOST: u64 = (1 << 53) - 1;
+
+    /// A number nobody has yet, as far as chance can tell.
+    #[must_use]
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self::cut(u64::from_be_bytes(entropy.bytes()), Self::MOST)
+    }
+
+    /// A number for what is few, and known by 31 bits.
+    #[must_use]
+    pub fn generate_small(entropy: &dyn Entropy) -> Self {
+        Self::cut(u64::from_be_bytes(entropy.bytes()), (1 << 31) - 1)
+    }
+
+    /// The small numbers are left for what is always there.
+    const fn cut(bits: u64, most: u64) -> Self {
+        let number = bits & most;
+        Self(if number < 1000 { number + 1000 } else { number })
+    }
+
+    /// The number of something that is always there.
+    #[must_use]
+    pub const fn fixed(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Reads a number; text that is anything else is a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse().ok().filter(|&number| digits && number > 0 && number <= Self::MOST).map(Self)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl UserId {
+    /// The number that Argus's clients know the user under: the last 53 bits.
+    #[must_use]
+    pub fn number(&self) -> Number {
+        let (_, low) = self.0.as_u64_pair();
+        Number(low & Number::MOST)
+    }
+}
+
 /// Whose a grant is: the user who gave it, or the client that holds it for itself (RFC 6749 section 4.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Owner {

@@ -3,16 +3,23 @@
 //! Nothing here waits or stores. A decision answers with an enum that says which rule spoke; the store decides the same in a
 //! condition, and a property test holds the two against each other.
 
+pub mod address;
+pub mod api_key;
 pub mod authorization;
+pub mod claims;
 pub mod client;
 pub mod configuration;
 pub mod consent;
+pub mod customer;
 pub mod entropy;
+pub mod fields;
 pub mod function;
 pub mod grant;
 pub mod id;
 pub mod issuer;
+pub mod name;
 pub mod password;
+pub mod permissions;
 pub mod registration;
 pub mod secret;
 pub mod session;

@@ -6,11 +6,8 @@ use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, ResponseTyp
 use oauth::{ErrorCode, Refusal, Scope};
 use url::Url;
 
-use crate::client::{About, Authentication, Client};
-use crate::id::ClientId;
-use crate::secret::{Digest, RegistrationToken};
+use crate::client::{About, Client, CodeProtection};
 use crate::settings::Settings;
-use crate::time::UnixTime;
 
 /// The most redirect URIs or contacts one client may have.
 const MOST: usize = 20;
@@ -36,8 +33,8 @@ pub struct Registrable {
     pub scope: Scope,
     /// What its ID tokens are signed with.
     pub id_token_algorithm: SigningAlgorithm,
-    /// Whether its authorization requests need PKCE.
-    pub require_pkce: bool,
+    /// What keeps its codes from being used by somebody else.
+    pub code_protection: CodeProtection,
 }
 
 impl Registrable {
@@ -76,59 +73,23 @@ impl Registrable {
                 ALGORITHM,
             )?
             .unwrap_or(SigningAlgorithm::Rs256),
-            require_pkce,
+            code_protection: if require_pkce { CodeProtection::Pkce } else { CodeProtection::PkceOrNonce },
         })
     }
 
-    /// The client that this becomes under `identity`.
+    /// The client that this makes of `client`: what it is whatever it says of itself stays as it is.
     #[must_use]
-    pub fn into_client(self, identity: Identity) -> Client {
+    pub fn into_client(self, client: Client) -> Client {
         Client {
-            id: identity.id,
-            about: About { customer: identity.customer, ..self.about },
-            authentication: identity.authentication,
+            about: self.about,
             application_type: self.application_type,
             grant_types: self.grant_types,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
             scope: self.scope,
             id_token_algorithm: self.id_token_algorithm,
-            require_pkce: self.require_pkce,
-            registration: identity.registration,
-            version: identity.version,
-            created_at: identity.created_at,
-        }
-    }
-}
-
-/// What a client is, whatever it says of itself: given when it is registered, and no metadata can change it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Its `client_id`.
-    pub id: ClientId,
-    /// How it authenticates.
-    pub authentication: Authentication,
-    /// The customer it is bound to; only operators bind.
-    pub customer: Option<String>,
-    /// Proves who may change the registration.
-    pub registration: Option<Digest<RegistrationToken>>,
-    /// Counts changes.
-    pub version: u64,
-    /// When it was registered.
-    pub created_at: UnixTime,
-}
-
-impl Identity {
-    /// The identity of a client whose registration is about to change.
-    #[must_use]
-    pub fn next(client: &Client, authentication: Authentication) -> Self {
-        Self {
-            id: client.id,
-            authentication,
-            customer: client.about.customer.clone(),
-            registration: client.registration,
-            version: client.version + 1,
-            created_at: client.created_at,
+            code_protection: self.code_protection,
+            ..client
         }
     }
 }
@@ -159,7 +120,11 @@ fn grant_types(
     let unknown = metadata_refused("grant_types not served").saying("A grant type is not supported.");
     let asked = match &metadata.grant_types {
         Some(words) => {
-            words.iter().map(|word| GrantType::parse(word).ok_or(unknown)).collect::<Result<_, _>>()?
+            // Implicit is nothing to grant oneself (RFC 9700 section 2.1.2): it is for an administrator to allow.
+            let served = |word: &String| {
+                GrantType::parse(word).filter(|&grant| grant != GrantType::Implicit).ok_or(unknown)
+            };
+            words.iter().map(served).collect::<Result<_, _>>()?
         }
         None => [GrantType::AuthorizationCode].into(),
     };
@@ -237,7 +202,7 @@ fn about(metadata: &ClientMetadata) -> Result<About, Refusal> {
         return Err(metadata_refused("too many contacts").saying("At most 20 contacts may be registered."));
     }
     let description = shown(metadata.client_description.as_deref())?;
-    Ok(About { name, description, main_uri: uri, customer: None, contacts })
+    Ok(About { name, description, main_uri: uri, contacts })
 }
 
 /// Text that people will be shown: bounded, on one line, nothing that changes how its surroundings read.
@@ -281,7 +246,7 @@ impl From<&Client> for ClientMetadata {
             scope: Some(client.scope.to_string()),
             contacts: (!client.about.contacts.is_empty()).then(|| client.about.contacts.clone()),
             id_token_signed_response_alg: Some(client.id_token_algorithm.to_string()),
-            require_pkce: Some(client.require_pkce),
+            require_pkce: Some(client.code_protection == CodeProtection::Pkce),
             client_id: None,
             client_secret: None,
         }
@@ -294,6 +259,7 @@ mod tests {
     use oauth::words::{ApplicationType, AuthenticationMethod, GrantType};
 
     use super::Registrable;
+    use crate::client::CodeProtection;
     use crate::issuer::Issuer;
     use crate::settings::Settings;
 
@@ -309,7 +275,7 @@ mod tests {
         assert_eq!(client.method, AuthenticationMethod::ClientSecretBasic);
         assert_eq!(client.grant_types, [GrantType::AuthorizationCode].into());
         assert_eq!(client.application_type, ApplicationType::Web);
-        assert!(client.require_pkce);
+        assert_eq!(client.code_protection, CodeProtection::Pkce);
     }
 
     #[test]

@@ -36,6 +36,8 @@ kinds! {
     RegistrationToken = "gtlm_",
     /// What the session cookie holds.
     SessionToken = "gtlk_",
+    /// What a user's script presents, behind the prefix that it is known by.
+    ApiKeySecret = "gtlu_",
 }
 
 /// 256 unpredictable bits; never shown, never stored.

@@ -3,6 +3,7 @@
 use oauth::scope::{OFFLINE_ACCESS, OPENID};
 use oauth::{Refusal, Scope};
 
+use crate::address::AddressPrefix;
 use crate::issuer::Issuer;
 use crate::time::Seconds;
 
@@ -19,6 +20,10 @@ pub struct Settings {
     pub api_scopes: Vec<ApiScope>,
     /// Who may register clients.
     pub registration: Registration,
+    /// How much of a user agent's address a token is bound to, for clients whose tokens are.
+    pub address_prefix: AddressPrefix,
+    /// Whether clients that Argus's API defines may do without PKCE, as those that were written for Argus do.
+    pub codes_without_pkce: bool,
 }
 
 /// How long things last.
@@ -42,6 +47,8 @@ pub struct Lifetimes {
     pub sign_in: Seconds,
     /// A key of the service's own, from its first use until its successor's.
     pub own_key: Seconds,
+    /// An API key, unless its user wants it shorter.
+    pub api_key: Seconds,
 }
 
 impl Default for Lifetimes {
@@ -56,6 +63,7 @@ impl Default for Lifetimes {
             session: Seconds::hours(12),
             sign_in: Seconds::minutes(30),
             own_key: Seconds::days(90),
+            api_key: Seconds::days(90),
         }
     }
 }
@@ -126,12 +134,15 @@ fn digest(hex: &str) -> Option<[u8; 32]> {
 }
 
 /// The standard scopes and what the consent page says of them (OpenID Connect Core section 5.4).
-const STANDARD: [(&str, &str); 6] = [
+const STANDARD: [(&str, &str); 9] = [
     (OPENID, "Know who you are here"),
     ("profile", "See your name, username and picture"),
     ("email", "See your e-mail address"),
     ("phone", "See your telephone number"),
     ("groups", "See which groups you are in"),
+    ("groupstring", "See which groups you are in"),
+    ("customer", "See which customer you work for"),
+    ("clientip", "See the address you signed in from"),
     (OFFLINE_ACCESS, "Keep its access while you are not signed in"),
 ];
 
@@ -145,6 +156,8 @@ impl Settings {
             lifetimes: Lifetimes::default(),
             api_scopes: Vec::new(),
             registration: Registration::Closed,
+            address_prefix: AddressPrefix::default(),
+            codes_without_pkce: false,
         }
     }
 
@@ -183,6 +196,12 @@ impl Settings {
     #[must_use]
     pub fn user_scope(&self) -> Scope {
         self.scope_of(STANDARD.into_iter().map(|(token, _)| token))
+    }
+
+    /// The scopes of the operator's own APIs.
+    #[must_use]
+    pub fn api_scope(&self) -> Scope {
+        self.scope_of(self.api_scopes.iter().map(|scope| scope.token.as_str()))
     }
 
     fn scope_of<'a>(&self, tokens: impl Iterator<Item = &'a str>) -> Scope {

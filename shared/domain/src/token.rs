@@ -7,10 +7,12 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::api_key::ApiKeyPrefix;
 use crate::entropy::Entropy;
 use crate::id::{ClientId, GrantId, Owner, SessionId, UserId};
 use crate::secret::{
-    AccessToken, ClientSecret, Code, Digest, Kind, RefreshToken, RegistrationToken, Secret, SessionToken,
+    AccessToken, ApiKeySecret, ClientSecret, Code, Digest, Kind, RefreshToken, RegistrationToken, Secret,
+    SessionToken,
 };
 
 /// The longest text that can be a token, in bytes: a name, a slash, a prefix, 84 bytes in base64url.
@@ -95,6 +97,16 @@ impl Keys for ClientId {
     }
 }
 
+impl Keys for UserId {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.as_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Self::try_from(uuid::Uuid::from_slice(bytes).ok()?).ok()
+    }
+}
+
 impl Keys for () {
     fn write(&self, _: &mut Vec<u8>) {}
 
@@ -117,6 +129,9 @@ impl Keyed for SessionToken {
 }
 impl Keyed for RegistrationToken {
     type Keys = ClientId;
+}
+impl Keyed for ApiKeySecret {
+    type Keys = UserId;
 }
 impl Keyed for ClientSecret {
     type Keys = ();
@@ -219,6 +234,21 @@ impl Token<AccessToken> {
     pub fn parse(text: &str) -> Option<Self> {
         let (label, rest) = text.rsplit_once('/')?;
         Self::read(label, rest)
+    }
+}
+
+impl Token<ApiKeySecret> {
+    /// The text of an API key: its prefix, a slash, and the secret with the user's id (Argus: `my/api/key`).
+    #[must_use]
+    pub fn to_text(&self, prefix: &ApiKeyPrefix) -> String {
+        format!("{prefix}/{}", self.payload(prefix.as_str()))
+    }
+
+    /// Reads an API key, and the prefix that it is known by.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<(ApiKeyPrefix, Self)> {
+        let (prefix, rest) = text.rsplit_once('/')?;
+        Some((ApiKeyPrefix::parse(prefix)?, Self::read(prefix, rest)?))
     }
 }
 

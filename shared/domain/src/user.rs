@@ -1,13 +1,14 @@
 //! Users: who they are, and whether they may act.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use oauth::{ErrorCode, Refusal};
 use serde::{Deserialize, Serialize};
 
-use crate::function::{ADMINISTRATOR, FunctionName};
+use crate::client::SecurityLevel;
+use crate::function::{FunctionName, Granted};
 use crate::id::UserId;
+use crate::name::{CustomerName, DomainName};
 use crate::password::PasswordHash;
 use crate::time::UnixTime;
 
@@ -58,7 +59,7 @@ impl From<Username> for String {
 }
 
 /// A person (or a script's own account) that may sign in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The subject of every token about this user.
     pub id: UserId,
@@ -70,13 +71,39 @@ pub struct User {
     pub blocked: bool,
     /// What may be told about the user.
     pub profile: Profile,
-    /// The functions granted to the user globally: for every customer.
-    pub functions: BTreeSet<FunctionName>,
-    /// When the profile last changed.
+    /// The functions granted to the user.
+    pub functions: Granted,
+    /// How much the user's sessions are trusted with.
+    pub security_level: SecurityLevel,
+    /// The domain the user is in.
+    pub domain: DomainName,
+    /// The customer the user works for.
+    pub customer: Option<CustomerName>,
+    /// Counts changes, so that two at once can't undo each other.
+    pub version: u64,
+    /// When the user last changed.
     pub updated_at: UnixTime,
 }
 
 impl User {
+    /// A user of whom nothing is known but the name, and who may do nothing but sign in.
+    #[must_use]
+    pub fn new(id: UserId, username: Username, now: UnixTime) -> Self {
+        Self {
+            id,
+            username,
+            enabled: true,
+            blocked: false,
+            profile: Profile::default(),
+            functions: Granted::default(),
+            security_level: SecurityLevel::Standard,
+            domain: DomainName::default(),
+            customer: None,
+            version: 1,
+            updated_at: now,
+        }
+    }
+
     /// Whether this user may sign in, and whether what was granted in the user's name still counts.
     #[must_use]
     pub const fn may_act(&self) -> bool {
@@ -86,7 +113,8 @@ impl User {
     /// Whether this user administers the service.
     #[must_use]
     pub fn is_administrator(&self) -> bool {
-        self.functions.iter().any(|function| function.as_str() == ADMINISTRATOR)
+        let administers = self.functions.globally.iter().any(FunctionName::is_administrator);
+        administers && self.security_level == SecurityLevel::Administrative
     }
 }
 

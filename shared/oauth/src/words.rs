@@ -43,7 +43,15 @@ words! {
         RefreshToken = "refresh_token",
         /// RFC 6749 section 4.4.
         ClientCredentials = "client_credentials",
+        /// RFC 6749 section 4.2: tokens straight from the authorization endpoint, which RFC 9700 section 2.1.2 advises against.
+        Implicit = "implicit",
     }
+}
+
+impl GrantType {
+    /// The grant types of the token endpoint.
+    pub const AT_TOKEN_ENDPOINT: &'static [Self] =
+        &[Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
 }
 
 words! {

@@ -19,6 +19,7 @@ use oauth::{ErrorCode, Parameters, Refusal};
 use store::grants::Grants;
 use store::standing::{Standing, Visit};
 
+use crate::argus::paths as argus;
 use crate::body::Asked;
 use crate::cookies::{session, signed_in};
 use crate::error::Failure;
@@ -49,7 +50,8 @@ pub struct Authorize {
 
 impl Endpoint for Authorize {
     const NAME: &'static str = "authorize";
-    const PATHS: &'static [&'static str] = &[paths::AUTHORIZE];
+    const PATHS: &'static [&'static str] =
+        &[paths::AUTHORIZE, argus::SPA_AUTHORIZE, argus::SPA_AUTHENTICATION_AUTHORIZE, argus::AUTHORIZE];
     const OPENS: &'static [Purpose] = &[Purpose::Sealing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
@@ -62,7 +64,11 @@ impl Endpoint for Authorize {
     }
 
     fn routes(self) -> Router {
-        Router::new().route(paths::AUTHORIZE, get(answer).post(answer)).with_state(self)
+        Router::new()
+            .route(paths::AUTHORIZE, get(answer).post(answer))
+            .route(argus::SPA_AUTHORIZE, get(answer))
+            .route(argus::SPA_AUTHENTICATION_AUTHORIZE, get(answer))
+            .with_state(self)
     }
 }
 

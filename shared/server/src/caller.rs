@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use domain::client::Client;
+use domain::client::{AuthenticationRefusal, Client, Proof};
+use domain::password::{PasswordHash, Verdict};
 use domain::{ClientId, UnixTime};
-use oauth::client_authentication::UnverifiedClient;
+use oauth::client_authentication::{PresentedSecret, UnverifiedClient};
 use oauth::{ErrorCode, Parameters, Refusal};
 use store::clients::Clients;
+
+use zeroize::Zeroizing;
 
 use crate::error::Failure;
 
@@ -44,7 +47,27 @@ impl Caller {
         let id = ClientId::parse(&presented.client_id).ok_or(unknown)?;
         tracing::Span::current().record("client.id", tracing::field::display(id));
         let client = clients.recall(id, now).await?.ok_or(unknown)?;
-        client.authentication.verify(&presented).map_err(Refusal::from)?;
+        if let Proof::Compare(hash) = client.authentication.verify(&presented).map_err(Refusal::from)? {
+            compare(hash, presented.secret.as_ref()).await?;
+        }
         Ok(Self { client })
+    }
+}
+
+/// Hashing takes tens of milliseconds: on a thread of its own, so that others are answered meanwhile.
+async fn compare(hash: &PasswordHash, presented: Option<&PresentedSecret>) -> Result<(), Failure> {
+    let hash = hash.clone();
+    let readings: Vec<_> = presented
+        .iter()
+        .flat_map(|secret| secret.readings())
+        .map(|text| Zeroizing::new(text.to_owned()))
+        .collect();
+    let right = tokio::task::spawn_blocking(move || {
+        readings.iter().any(|reading| hash.verify(reading) != Verdict::Wrong)
+    });
+    match right.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::from(AuthenticationRefusal::WrongSecret).into()),
+        Err(_) => Err(Failure::Broken("secret hashing broke off")),
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use store::clients::Clients;
 use store::standing::Standing;
 
+use crate::argus::paths as argus;
 use crate::body::Form;
 use crate::caller::Caller;
 use crate::error::{Failure, JsonError, Reason};
@@ -27,7 +28,7 @@ pub struct Introspect {
 
 impl Endpoint for Introspect {
     const NAME: &'static str = "introspect";
-    const PATHS: &'static [&'static str] = &[paths::INTROSPECT];
+    const PATHS: &'static [&'static str] = &[paths::INTROSPECT, argus::INTROSPECT];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
@@ -38,7 +39,10 @@ impl Endpoint for Introspect {
     }
 
     fn routes(self) -> Router {
-        Router::new().route(paths::INTROSPECT, post(answer)).with_state(self)
+        Router::new()
+            .route(paths::INTROSPECT, post(answer))
+            .route(argus::INTROSPECT, post(answer))
+            .with_state(self)
     }
 }
 

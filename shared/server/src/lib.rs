@@ -3,13 +3,17 @@
 //! An [`Endpoint`] is a struct whose fields are what it may use. The same routers run under Lambda, in the local stack and in tests. A
 //! [`Task`] is what no request asks for, and a schedule does.
 
+pub mod apikeys;
+pub mod argus;
 pub mod audit;
 pub mod authorize;
 mod bearer;
 mod body;
 mod caller;
+pub mod clients;
 pub mod context;
 mod cookies;
+pub mod directory;
 pub mod error;
 pub mod introspect;
 pub mod keyring;
@@ -19,6 +23,7 @@ pub mod metadata;
 pub mod metrics;
 pub mod platform;
 mod presented;
+mod principal;
 pub mod register;
 mod respond;
 pub mod revoke;

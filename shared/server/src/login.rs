@@ -6,6 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use domain::authorization::Pending;
 use domain::client::Client;
+use domain::customer::CustomerName;
 use domain::{ClientId, Issuer};
 use jose::Purpose;
 use oauth::metadata::paths;
@@ -110,7 +111,7 @@ fn view<'a>(client: &'a Client, redirect_uri: &'a str) -> ClientView<'a> {
         name: &client.about.name,
         description: client.about.description.as_deref(),
         main_uri: client.about.main_uri.as_deref(),
-        customer: client.about.customer.as_deref(),
+        customer: client.customer().map(CustomerName::as_str),
         redirect_uri,
     }
 }

@@ -10,7 +10,10 @@ use jose::{KeyError, KeyWrapping, Purpose};
 use serde::Serialize;
 use store::{Store, StoreError};
 
+use crate::apikeys::ApiKeys;
 use crate::authorize::Authorize;
+use crate::clients::Clients;
+use crate::directory::Directory;
 use crate::error::Failure;
 use crate::introspect::Introspect;
 use crate::layers;
@@ -111,6 +114,9 @@ pub async fn routers(platform: &impl Fn(&'static str) -> Platform) -> Result<Rou
         .merge(named::<Revoke>(platform).await?)
         .merge(named::<Userinfo>(platform).await?)
         .merge(named::<Register>(platform).await?)
+        .merge(named::<Clients>(platform).await?)
+        .merge(named::<ApiKeys>(platform).await?)
+        .merge(named::<Directory>(platform).await?)
         .merge(named::<Metadata>(platform).await?))
 }
 

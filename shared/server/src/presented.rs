@@ -1,13 +1,21 @@
 //! Tokens as they are presented to be looked up: which they are, and whether they are still good.
 
+use axum::http::HeaderMap;
+use domain::address::user_agent;
+use domain::client::Client;
 use domain::grant::{Grant, State};
 use domain::secret::{AccessToken, RefreshToken};
 use domain::session::Session;
 use domain::token::{GrantKeys, Token};
 use domain::user::User;
-use domain::{Owner, UnixTime};
+use domain::{Owner, Settings, UnixTime};
 use oauth::{ErrorCode, Refusal, Scope};
 use store::standing::Holding;
+
+use crate::context::Context;
+
+/// Where a client forwards the user agent's address.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// A token of a grant. `token_type_hint` is not needed: the prefix tells.
 pub(crate) enum Presented {
@@ -31,6 +39,8 @@ pub(crate) enum Dead {
     Unknown,
     SessionOver,
     UserShut,
+    NotLetIn,
+    OtherAddress,
 }
 
 impl From<Dead> for Refusal {
@@ -40,6 +50,8 @@ impl From<Dead> for Refusal {
             Dead::Unknown => "token unknown, expired or revoked",
             Dead::SessionOver => "token's session is over",
             Dead::UserShut => "token's user may not act",
+            Dead::NotLetIn => "token's user has lost the function that the client requires",
+            Dead::OtherAddress => "token used for another address than it was made for",
         };
         Self::new(ErrorCode::InvalidToken, reason)
     }
@@ -75,6 +87,28 @@ impl Presented {
             }
         };
         Ok(Live { grant, user, scope, expires_at })
+    }
+}
+
+impl Live {
+    /// Judges the token by the client that it was given to: whether that still lets the user in, and for which address it is used.
+    pub(crate) fn judge_for(
+        &self,
+        client: &Client,
+        headers: &HeaderMap,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<(), Dead> {
+        if self.user.as_ref().is_some_and(|user| !client.admits(user, self.grant.limit.as_ref())) {
+            return Err(Dead::NotLetIn);
+        }
+        let bound_to = self.grant.address.filter(|_| client.same_address && self.user.is_some());
+        let Some(bound_to) = bound_to else { return Ok(()) };
+        let forwarded: Vec<_> =
+            headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        let agent = user_agent(context.address, &forwarded, &client.addresses);
+        let same = agent.is_some_and(|agent| settings.address_prefix.same(agent, bound_to));
+        same.then_some(()).ok_or(Dead::OtherAddress)
     }
 }
 

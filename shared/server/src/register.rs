@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::ClientId;
 use domain::client::{Authentication, Client};
-use domain::registration::{Identity, Registrable};
+use domain::registration::Registrable;
 use domain::secret::{ClientSecret, RegistrationToken};
 use domain::settings::Registration;
 use domain::token::Token;
@@ -18,7 +18,7 @@ use oauth::metadata::paths;
 use oauth::registration::{ClientInformation, ClientMetadata};
 use oauth::words::AuthenticationMethod;
 use oauth::{ErrorCode, Refusal, json};
-use store::clients::{Change, Clients};
+use store::clients::{Change, Clients, Creation};
 use subtle::ConstantTimeEq as _;
 
 use crate::audit::Event;
@@ -65,15 +65,12 @@ async fn create(
     let id = ClientId::generate(entropy);
     let registration = Token::<RegistrationToken>::generate(id, entropy);
     let (authentication, secret) = endpoint.authentication(registrable.method, None);
-    let client = registrable.into_client(Identity {
-        id,
-        authentication,
-        customer: None,
-        registration: Some(registration.digest()),
-        version: 1,
-        created_at: endpoint.ambient.now(),
-    });
-    endpoint.clients.register(&client).await?;
+    let registration_token = Some(registration.digest());
+    let new = Client::new(id, endpoint.ambient.now());
+    let client = registrable.into_client(Client { authentication, registration: registration_token, ..new });
+    if endpoint.clients.register(&client).await? == Creation::NameTaken {
+        return Err(Failure::Broken("a new client's id is somebody's short name").into());
+    }
     Event::ClientRegistered { client: id }.record();
     let information = endpoint.information(&client, &registration, secret.as_ref());
     Ok((StatusCode::CREATED, Json(information)).into_response())
@@ -96,13 +93,14 @@ async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, BearerError> {
-    let (client, token) = endpoint.registered(path, &headers).await?;
+    let (before, token) = endpoint.registered(path, &headers).await?;
     let metadata = metadata(&headers, body).await?;
-    same_identity(&metadata, &client)?;
+    same_identity(&metadata, &before)?;
     let registrable = Registrable::check(&metadata, &endpoint.ambient.settings)?;
-    let (authentication, secret) = endpoint.authentication(registrable.method, Some(&client.authentication));
-    let client = registrable.into_client(Identity::next(&client, authentication));
-    if endpoint.clients.change(&client).await? == Change::Outdated {
+    let (authentication, secret) = endpoint.authentication(registrable.method, Some(&before.authentication));
+    let (version, updated_at) = (before.version + 1, endpoint.ambient.now());
+    let client = registrable.into_client(Client { authentication, version, updated_at, ..before.clone() });
+    if endpoint.clients.change(&before, &client).await? != Change::Made {
         let refusal = Refusal::new(ErrorCode::InvalidRequest, "registration changed in the meantime");
         return Err(refusal.saying("The registration was changed in the meantime. Read it again.").into());
     }
@@ -116,7 +114,7 @@ async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, BearerError> {
     let (client, token) = endpoint.registered(path, &headers).await?;
-    if endpoint.clients.deregister(client.id, &token.digest()).await? {
+    if endpoint.clients.deregister(&client, &token.digest()).await? {
         Event::ClientDeleted { client: client.id }.record();
     }
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -157,7 +155,12 @@ impl Register {
             return Err(refuse("registration token of another client").into());
         }
         tracing::Span::current().record("client.id", tracing::field::display(token.keys));
-        let client = self.clients.find(token.keys).await?.ok_or(refuse("client unknown"))?;
+        let client = self
+            .clients
+            .find(token.keys)
+            .await?
+            .filter(|client| !client.deleted)
+            .ok_or(refuse("client unknown"))?;
         if client.registration != Some(token.digest()) {
             return Err(refuse("registration token wrong").into());
         }

@@ -19,6 +19,7 @@ use store::clients::Clients;
 use store::grants::Grants;
 use store::standing::Standing;
 
+use crate::argus::paths as argus;
 use crate::audit::Event;
 use crate::body::Form;
 use crate::caller::Caller;
@@ -43,7 +44,7 @@ pub struct Token {
 
 impl Endpoint for Token {
     const NAME: &'static str = "token";
-    const PATHS: &'static [&'static str] = &[paths::TOKEN];
+    const PATHS: &'static [&'static str] = &[paths::TOKEN, argus::TOKEN];
     const CORS: &'static [Method] = &[Method::POST];
     const OPENS: &'static [Purpose] = &[Purpose::Signing];
 
@@ -58,7 +59,7 @@ impl Endpoint for Token {
     }
 
     fn routes(self) -> Router {
-        Router::new().route(paths::TOKEN, post(answer)).with_state(self)
+        Router::new().route(paths::TOKEN, post(answer)).route(argus::TOKEN, post(answer)).with_state(self)
     }
 }
 
@@ -79,6 +80,7 @@ impl GrantRequest {
             GrantType::ClientCredentials => {
                 Self::ClientCredentials(client_credentials::Request::parse(form)?)
             }
+            GrantType::Implicit => return Err(not_served()),
         })
     }
 }
@@ -127,7 +129,11 @@ impl Denied {
 
 fn grant_type(form: &Parameters) -> Result<GrantType, Refusal> {
     let word = form.require("grant_type", "grant_type missing", "grant_type is required.")?;
-    GrantType::parse(word).ok_or(Refusal::new(ErrorCode::UnsupportedGrantType, "grant_type not served"))
+    GrantType::parse(word).ok_or(not_served())
+}
+
+const fn not_served() -> Refusal {
+    Refusal::new(ErrorCode::UnsupportedGrantType, "grant_type not served")
 }
 
 /// The JSON of RFC 6749 section 5.1 and OpenID Connect Core section 3.1.3.3.

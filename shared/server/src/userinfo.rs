@@ -14,6 +14,7 @@ use serde::Serialize;
 use store::clients::Clients;
 use store::standing::Standing;
 
+use crate::argus::paths as argus;
 use crate::bearer;
 use crate::error::BearerError;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
@@ -29,7 +30,7 @@ pub struct Userinfo {
 
 impl Endpoint for Userinfo {
     const NAME: &'static str = "userinfo";
-    const PATHS: &'static [&'static str] = &[paths::USERINFO];
+    const PATHS: &'static [&'static str] = &[paths::USERINFO, argus::USERINFO];
     const CORS: &'static [Method] = &[Method::GET, Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
@@ -42,7 +43,10 @@ impl Endpoint for Userinfo {
 
     /// "The UserInfo Endpoint MUST support the use of the HTTP GET and HTTP POST methods" (section 5.3).
     fn routes(self) -> Router {
-        Router::new().route(paths::USERINFO, get(answer).post(answer)).with_state(self)
+        Router::new()
+            .route(paths::USERINFO, get(answer).post(answer))
+            .route(argus::USERINFO, get(answer).post(answer))
+            .with_state(self)
     }
 }
 

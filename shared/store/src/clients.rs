@@ -4,18 +4,23 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::client::{About, Authentication, Client};
+use domain::claims::ClaimProvider;
+use domain::client::{About, Authentication, Author, Bounds, Client, CodeProtection};
+use domain::name::{ClientName, CustomerName, DomainName, FunctionName};
+use domain::password::PasswordHash;
 use domain::secret::{ClientSecret, Digest, RegistrationToken};
 use domain::time::Seconds;
 use domain::{ClientId, UnixTime};
+use ipnet::IpNet;
 use oauth::redirect::RedirectUri;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, SigningAlgorithm};
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::{Binary, Tokens};
 use crate::error::StoreError;
-use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, binary, number, values};
+use crate::schema::{Key, Listed};
+use crate::standing::Items;
+use crate::table::{Item, Table, Together, Values, Write, binary, number, values};
 
 /// How long a client that authenticates may be out of date: what a changed or deleted registration takes to be felt everywhere.
 pub const CACHE: Seconds = Seconds(30);
@@ -28,10 +33,13 @@ struct ClientItem {
     sk: String,
     version: u64,
     created_at: UnixTime,
+    updated_at: UnixTime,
     about: About,
     method: AuthenticationMethod,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<Binary<32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chosen_secret: Option<PasswordHash>,
     application_type: ApplicationType,
     grant_types: BTreeSet<GrantType>,
     redirect_uris: Vec<RedirectUri>,
@@ -39,9 +47,68 @@ struct ClientItem {
     #[serde(default, skip_serializing_if = "Tokens::is_empty")]
     allowed: Tokens,
     id_token_algorithm: SigningAlgorithm,
-    require_pkce: bool,
+    code_protection: CodeProtection,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short_name: Option<ClientName>,
+    domain: DomainName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounds: Option<Bounds>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    addresses: Vec<IpNet>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    same_address: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    custom_claims: Vec<ClaimProvider>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    hidden: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    deleted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     registration: Option<Binary<32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by: Option<Author>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_by: Option<Author>,
+}
+
+/// A client as the directory lists it: what it is found, chosen and sorted by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The client.
+    pub client_id: ClientId,
+    /// Its name.
+    pub name: String,
+    /// The customer it is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerName>,
+    /// The domain it is in.
+    pub domain: DomainName,
+    /// The function it requires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_function: Option<FunctionName>,
+    /// Whether lists leave it out unless they are asked for it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hidden: bool,
+    /// Whether it was deleted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deleted: bool,
+    /// When it was registered.
+    pub created_at: UnixTime,
+    /// When it was last changed.
+    pub updated_at: UnixTime,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListingItem {
+    pk: String,
+    sk: String,
+    #[serde(flatten)]
+    client: Listing,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Clients, as authenticated callers and registrations.
@@ -51,13 +118,24 @@ pub struct Clients {
     cache: Cache,
 }
 
-/// What became of a change to a registration.
+/// What became of something new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is there.
+    Made,
+    /// Something has the name; nothing was written.
+    NameTaken,
+}
+
+/// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It is made.
     Made,
-    /// The registration was changed or deleted in the meantime; nothing was written.
+    /// It was changed or deleted in the meantime; nothing was written.
     Outdated,
+    /// Something else has the new name; nothing was written.
+    NameTaken,
 }
 
 impl Clients {
@@ -65,7 +143,7 @@ impl Clients {
         Self { table, cache: Cache::default() }
     }
 
-    /// The client, at most [`CACHE`] old: no round trip where it is remembered.
+    /// The client, at most [`CACHE`] old and not deleted: no round trip where it is remembered.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -73,14 +151,52 @@ impl Clients {
         if let Some(client) = self.cache.get(id, now) {
             return Ok(Some(client));
         }
-        let client = self.find(id).await?.map(Arc::new);
+        let client = self.find(id).await?.filter(|client| !client.deleted).map(Arc::new);
         if let Some(client) = &client {
             self.cache.put(Arc::clone(client), now);
         }
         Ok(client)
     }
 
-    /// The client as it is now.
+    /// Every client in the directory by its short name or, where it has none, its id; in that order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list(&self) -> Result<Vec<(String, Listing)>, StoreError> {
+        let items = self.table.query(Listed::Client.partition(), "").await?;
+        let read = |item| {
+            let item: ListingItem =
+                serde_dynamo::from_item(item).map_err(StoreError::corrupt("client in the directory"))?;
+            Ok((item.sk, item.client))
+        };
+        items.into_iter().map(read).collect()
+    }
+
+    /// These clients as they are now, in this order; without those that are gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn find_all(&self, ids: &[ClientId]) -> Result<Vec<Client>, StoreError> {
+        let items = self.table.get_many(ids.iter().map(|&id| Key::client(id)).collect()).await?;
+        let mut items = Items(items);
+        let found = ids.iter().map(|&id| items.take(&Key::client(id), |item| read(id, item)));
+        found.filter_map(Result::transpose).collect()
+    }
+
+    /// The client of this short name as it is now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn find_named(&self, name: &ClientName) -> Result<Option<Client>, StoreError> {
+        let Some(item) = self.table.get(Key::listed(Listed::Client, name.as_str())).await? else {
+            return Ok(None);
+        };
+        let item: ListingItem =
+            serde_dynamo::from_item(item).map_err(StoreError::corrupt("client in the directory"))?;
+        self.find(item.client.client_id).await
+    }
+
+    /// The client as it is now, even if it was deleted.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -88,30 +204,41 @@ impl Clients {
         self.table.get(Key::client(id)).await?.map(|item| read(id, item)).transpose()
     }
 
-    /// Registers a client that is new.
+    /// Registers a client that is new, and lists it.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn register(&self, client: &Client) -> Result<(), StoreError> {
-        match self.table.put_new(item(client)?).await? {
-            Conditional::Done(()) => Ok(()),
-            Conditional::Failed(_) => {
+    pub async fn register(&self, client: &Client) -> Result<Creation, StoreError> {
+        let writes = vec![Write::put_new(item(client)?), Write::put_new(listing(client)?)];
+        match self.table.write_together(writes).await? {
+            Together::Done => Ok(Creation::Made),
+            Together::Failed(0) => {
                 Err(StoreError::Corrupt { entity: "client", cause: "a new client exists already".to_owned() })
             }
+            Together::Failed(_) => Ok(Creation::NameTaken),
         }
     }
 
-    /// Replaces a registration by its next version; two changes at once can't undo each other.
+    /// Replaces `before` by its next version; two changes at once can't undo each other.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn change(&self, client: &Client) -> Result<Change, StoreError> {
-        let before = values([(":before", number(client.version.saturating_sub(1)))]);
-        let replaced = self.table.replace(item(client)?, "version = :before", before).await?;
+    pub async fn change(&self, before: &Client, client: &Client) -> Result<Change, StoreError> {
+        let version = values([(":before", number(before.version))]);
+        let put = Write::Put(item(client)?, "version = :before", version);
+        let (old, new) = (listed(before), listed(client));
+        let writes = if old == new {
+            vec![put, Write::put_again(listing(client)?)]
+        } else {
+            let delete = Write::Delete(old, "attribute_exists(pk)", Values::new());
+            vec![put, Write::put_new(listing(client)?), delete]
+        };
+        let written = self.table.write_together(writes).await;
         self.cache.forget(client.id);
-        Ok(match replaced {
-            Conditional::Done(()) => Change::Made,
-            Conditional::Failed(_) => Change::Outdated,
+        Ok(match written? {
+            Together::Done => Change::Made,
+            Together::Failed(0) => Change::Outdated,
+            Together::Failed(_) => Change::NameTaken,
         })
     }
 
@@ -122,14 +249,44 @@ impl Clients {
     /// See [`StoreError`].
     pub async fn deregister(
         &self,
-        id: ClientId,
+        client: &Client,
         token: &Digest<RegistrationToken>,
     ) -> Result<bool, StoreError> {
-        let values = values([(":registration", binary(token.as_bytes()))]);
-        let deleted = self.table.delete(Key::client(id), "registration = :registration", values).await?;
-        self.cache.forget(id);
-        Ok(matches!(deleted, Conditional::Done(())))
+        let proof = values([(":registration", binary(token.as_bytes()))]);
+        let writes = vec![
+            Write::Delete(Key::client(client.id), "registration = :registration", proof),
+            Write::Delete(listed(client), "attribute_exists(pk)", Values::new()),
+        ];
+        let written = self.table.write_together(writes).await;
+        self.cache.forget(client.id);
+        Ok(matches!(written?, Together::Done))
     }
+}
+
+/// Where the directory lists a client.
+fn listed(client: &Client) -> Key {
+    let name = client.short_name.as_ref().map_or_else(|| client.id.to_string(), ToString::to_string);
+    Key::listed(Listed::Client, name)
+}
+
+fn listing(client: &Client) -> Result<Item, StoreError> {
+    let key = listed(client);
+    let item = ListingItem {
+        pk: key.pk,
+        sk: key.sk,
+        client: Listing {
+            client_id: client.id,
+            name: client.about.name.clone(),
+            customer: client.customer().cloned(),
+            domain: client.domain.clone(),
+            required_function: client.bounds.as_ref().map(|bounds| bounds.required_function.clone()),
+            hidden: client.hidden,
+            deleted: client.deleted,
+            created_at: client.created_at,
+            updated_at: client.updated_at,
+        },
+    };
+    serde_dynamo::to_item(item).map_err(StoreError::corrupt("client in the directory"))
 }
 
 /// Clients that authenticated a moment ago, so that a busy one costs no read.
@@ -165,37 +322,52 @@ impl Cache {
 
 fn item(client: &Client) -> Result<HashMap<String, AttributeValue>, StoreError> {
     let key = Key::client(client.id);
-    let secret = match &client.authentication {
-        Authentication::Public => None,
-        Authentication::Secret { digest, .. } => Some(Binary(*digest.as_bytes())),
+    let (secret, chosen_secret) = match &client.authentication {
+        Authentication::Public => (None, None),
+        Authentication::Secret { digest, .. } => (Some(Binary(*digest.as_bytes())), None),
+        Authentication::Chosen { secret } => (None, Some(secret.clone())),
     };
     let item = ClientItem {
         pk: key.pk,
         sk: key.sk,
         version: client.version,
         created_at: client.created_at,
+        updated_at: client.updated_at,
         about: client.about.clone(),
         method: client.authentication.method(),
         secret,
+        chosen_secret,
         application_type: client.application_type,
         grant_types: client.grant_types.clone(),
         redirect_uris: client.redirect_uris.clone(),
         post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
         allowed: (&client.scope).into(),
         id_token_algorithm: client.id_token_algorithm,
-        require_pkce: client.require_pkce,
+        code_protection: client.code_protection,
+        short_name: client.short_name.clone(),
+        domain: client.domain.clone(),
+        bounds: client.bounds.clone(),
+        addresses: client.addresses.clone(),
+        same_address: client.same_address,
+        custom_claims: client.custom_claims.clone(),
+        hidden: client.hidden,
+        deleted: client.deleted,
         registration: client.registration.map(|token| Binary(*token.as_bytes())),
+        created_by: client.created_by.clone(),
+        updated_by: client.updated_by.clone(),
     };
     serde_dynamo::to_item(item).map_err(StoreError::corrupt("client"))
 }
 
 pub(crate) fn read(id: ClientId, item: Item) -> Result<Client, StoreError> {
     let item: ClientItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("client"))?;
-    let authentication = match (item.method, item.secret) {
-        (AuthenticationMethod::None, None) => Authentication::Public,
+    let authentication = match (item.method, item.secret, item.chosen_secret) {
+        (AuthenticationMethod::None, None, None) => Authentication::Public,
+        (AuthenticationMethod::ClientSecretBasic, None, Some(secret)) => Authentication::Chosen { secret },
         (
             method @ (AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost),
             Some(secret),
+            None,
         ) => Authentication::Secret { method, digest: Digest::<ClientSecret>::from_bytes(secret.0) },
         _ => {
             let cause = "authentication method and secret do not go together".to_owned();
@@ -212,9 +384,20 @@ pub(crate) fn read(id: ClientId, item: Item) -> Result<Client, StoreError> {
         post_logout_redirect_uris: item.post_logout_redirect_uris,
         scope: item.allowed.into(),
         id_token_algorithm: item.id_token_algorithm,
-        require_pkce: item.require_pkce,
+        code_protection: item.code_protection,
+        short_name: item.short_name,
+        domain: item.domain,
+        bounds: item.bounds,
+        addresses: item.addresses,
+        same_address: item.same_address,
+        custom_claims: item.custom_claims,
+        hidden: item.hidden,
+        deleted: item.deleted,
         registration: item.registration.map(|token| Digest::from_bytes(token.0)),
         version: item.version,
         created_at: item.created_at,
+        created_by: item.created_by,
+        updated_at: item.updated_at,
+        updated_by: item.updated_by,
     })
 }

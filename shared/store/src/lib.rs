@@ -4,9 +4,11 @@
 //! fails, `ALL_OLD` comes back in the same answer, and the domain's pure decisions say why. The SDK repeats a call whose answer was
 //! lost, so each conditional write recognises its own success. TTL deletes late: every read checks expiry itself.
 
+pub mod api_keys;
 mod attributes;
 pub mod clients;
 pub mod consents;
+pub mod directory;
 pub mod error;
 pub mod grants;
 pub mod inspection;
@@ -23,10 +25,16 @@ pub use table::Table;
 /// The whole of the store. An endpoint takes out the parts it needs and drops the rest.
 #[derive(Clone, Debug)]
 pub struct Store {
+    /// API keys.
+    pub api_keys: api_keys::ApiKeys,
     /// Clients, as authenticated callers and registrations.
     pub clients: clients::Clients,
     /// What users have allowed.
     pub consents: consents::Consents,
+    /// Customers and domains.
+    pub customers: directory::Customers,
+    /// Functions.
+    pub functions: directory::Functions,
     /// Codes and tokens.
     pub grants: grants::Grants,
     /// The service's own keys.
@@ -46,8 +54,11 @@ impl Store {
     #[must_use]
     pub fn new(table: &Table) -> Self {
         Self {
+            api_keys: api_keys::ApiKeys::new(table.clone()),
             clients: clients::Clients::new(table.clone()),
             consents: consents::Consents::new(table.clone()),
+            customers: directory::Customers::new(table.clone()),
+            functions: directory::Functions::new(table.clone()),
             grants: grants::Grants::new(table.clone()),
             keys: keys::Keys::new(table.clone()),
             logins: users::Logins::new(table.clone()),

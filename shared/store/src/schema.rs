@@ -8,8 +8,15 @@
 //! | session | `user#USER` | `session#SESSION` | at its end |
 //! | consent | `user#USER` | `consent#CLIENT` | – |
 //! | grant of a user | `user#USER` | `grant#GRANT` | with its last token |
+//! | API key | `user#USER` | `apikey#PREFIX` | at its end |
+//! | key that signs a user's JWTs | `user#USER` | `key#KEY` | – |
 //! | login: name → user, password hash | `login#USERNAME` | `login` | – |
 //! | guard: something that happens once | `guard#WHAT` | `guard` | when the thing can't be repeated anyway |
+//! | function | `directory#function` | NAME | – |
+//! | customer | `directory#customer` | SHORT NAME | – |
+//! | domain | `directory#domain` | NAME | – |
+//! | client in the directory: name → client | `directory#client` | SHORT NAME, or its id | – |
+//! | user in the directory: name → user | `directory#user` | USERNAME | – |
 //! | mark: there has been a first administrator | `bootstrap` | `bootstrap` | – |
 //! | signing key | `signing` | `ALG#GENERATION` | – |
 //! | sealing key | `sealing` | `GENERATION` | – |
@@ -18,13 +25,16 @@
 //! `pk` is what an IAM policy's `dynamodb:LeadingKeys` can tell apart, so what must not be read together has another prefix:
 //! password hashes, above all; and what a function may write from what it must not, as `token` the grants of clients and not
 //! the clients. `signing` and `sealing` are one partition each on purpose: a handful of items, read every few minutes by a
-//! sandbox. They don't end by TTL: who rotates the keys removes them, and only when nothing depends on them.
+//! sandbox. They don't end by TTL: who rotates the keys removes them, and only when nothing depends on them. The directory's partitions
+//! are for those who administer, and for listing without a scan; of them, the endpoints that answer users read only functions, and
+//! remember them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     TimeToLiveSpecification, TimeToLiveStatus,
 };
+use domain::api_key::ApiKeyPrefix;
 use domain::user::Username;
 use domain::{ClientId, GrantId, Owner, SessionId, UserId};
 
@@ -36,6 +46,39 @@ pub const PK: &str = "pk";
 pub const SK: &str = "sk";
 /// The attribute that TTL goes by, in unix seconds.
 pub const TTL: &str = "expires_at";
+
+/// What the sort keys of API keys begin with.
+pub(crate) const API_KEY: &str = "apikey#";
+/// What the sort keys of sessions begin with.
+pub(crate) const SESSION: &str = "session#";
+
+/// What the directory lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    Function,
+    Customer,
+    Domain,
+    Client,
+    User,
+}
+
+impl Listed {
+    /// The partition key of the list.
+    pub(crate) const fn partition(self) -> &'static str {
+        match self {
+            Self::Function => "directory#function",
+            Self::Customer => "directory#customer",
+            Self::Domain => "directory#domain",
+            Self::Client => "directory#client",
+            Self::User => "directory#user",
+        }
+    }
+}
+
+/// The partition of a user: grants, sessions, consents, API keys and keys.
+pub(crate) fn partition_of(user: UserId) -> String {
+    format!("user#{user}")
+}
 
 /// The partition of the signing keys.
 pub(crate) const SIGNING: &str = "signing";
@@ -82,6 +125,14 @@ impl Key {
 
     pub(crate) fn login(username: &Username) -> Self {
         Self::new(format!("login#{username}"), "login")
+    }
+
+    pub(crate) fn api_key(user: UserId, prefix: &ApiKeyPrefix) -> Self {
+        Self::new(format!("user#{user}"), format!("{API_KEY}{prefix}"))
+    }
+
+    pub(crate) fn listed(what: Listed, name: impl Into<String>) -> Self {
+        Self::new(what.partition().to_owned(), name)
     }
 
     pub(crate) fn bootstrap() -> Self {

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use aws_sdk_dynamodb::types::Put;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
 use domain::UnixTime;
 use domain::secret::{Digest, SessionToken};
 use domain::session::Session;
@@ -13,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::attributes::Binary;
 use crate::error::StoreError;
 use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, Together, binary, number, values};
+use crate::table::{Conditional, Item, Table, Together, Write, binary, number, values};
 
 #[derive(Serialize, Deserialize)]
 struct SessionItem {
@@ -69,10 +67,7 @@ impl Sessions {
     /// # Errors
     /// See [`StoreError`].
     pub async fn begin(&self, session: &Session, guard: &Guard, now: UnixTime) -> Result<Spent, StoreError> {
-        let put = Put::builder()
-            .set_item(Some(session_item(session)?))
-            .condition_expression("attribute_not_exists(pk)");
-        match self.spend(guard, put, now).await? {
+        match self.spend(guard, Write::put_new(session_item(session)?), now).await? {
             Spent::Ended => {
                 let cause = "a new session exists already".to_owned();
                 Err(StoreError::Corrupt { entity: "session", cause })
@@ -93,22 +88,13 @@ impl Sessions {
         guard: &Guard,
         now: UnixTime,
     ) -> Result<Spent, StoreError> {
-        let put = Put::builder()
-            .set_item(Some(session_item(session)?))
-            .condition_expression("digest = :proof")
-            .expression_attribute_values(":proof", binary(proof.as_bytes()));
-        self.spend(guard, put, now).await
+        let proof = values([(":proof", binary(proof.as_bytes()))]);
+        self.spend(guard, Write::Put(session_item(session)?, "digest = :proof", proof), now).await
     }
 
-    async fn spend(&self, guard: &Guard, session: PutBuilder, now: UnixTime) -> Result<Spent, StoreError> {
-        let key = Key::guard(&guard.what);
-        let item = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
-        let guard = Put::builder()
-            .set_item(Some(serde_dynamo::to_item(item).map_err(StoreError::corrupt("guard"))?))
-            // What TTL has not deleted yet is over all the same.
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
-            .expression_attribute_values(":now", number(now));
-        match self.table.put_together(vec![guard, session]).await? {
+    async fn spend(&self, guard: &Guard, session: Write, now: UnixTime) -> Result<Spent, StoreError> {
+        let guard = guard_write(guard, now)?;
+        match self.table.write_together(vec![guard, session]).await? {
             Together::Done => Ok(Spent::Now),
             Together::Failed(0) => Ok(Spent::Before),
             Together::Failed(_) => Ok(Spent::Ended),
@@ -126,6 +112,15 @@ impl Sessions {
             self.table.delete(Key::session(keys.user, keys.session), "digest = :digest", values).await?;
         Ok(matches!(deleted, Conditional::Done(())))
     }
+}
+
+/// Spends a guard; what TTL has not deleted yet is over all the same.
+pub(crate) fn guard_write(guard: &Guard, now: UnixTime) -> Result<Write, StoreError> {
+    let key = Key::guard(&guard.what);
+    let item = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
+    let item = serde_dynamo::to_item(item).map_err(StoreError::corrupt("guard"))?;
+    let condition = "attribute_not_exists(pk) OR expires_at <= :now";
+    Ok(Write::Put(item, condition, values([(":now", number(now))])))
 }
 
 fn session_item(session: &Session) -> Result<Item, StoreError> {

@@ -1,6 +1,7 @@
 //! Reads that see several items at once: who is at the browser, and how things stand with a token. One round trip each.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::api_key::{ApiKey, ApiKeyPrefix};
 use domain::client::Client;
 use domain::consent::Consent;
 use domain::grant::Grant;
@@ -12,7 +13,7 @@ use domain::{ClientId, Owner, SessionId, UserId};
 use crate::error::StoreError;
 use crate::schema::{Key, PK, SK};
 use crate::table::{Item, Table};
-use crate::{clients, consents, grants, sessions, users};
+use crate::{api_keys, clients, consents, grants, sessions, users};
 
 /// Reads that see several items at once.
 #[derive(Clone, Debug)]
@@ -60,7 +61,9 @@ impl Standing {
         }
         let mut items = Items(self.table.get_all(keys).await?);
         let mut visit = Visit {
-            client: items.take(&Key::client(client), |item| clients::read(client, item))?,
+            client: items
+                .take(&Key::client(client), |item| clients::read(client, item))?
+                .filter(|client| !client.deleted),
             ..Visit::default()
         };
         if let Some(keys) = session {
@@ -80,6 +83,20 @@ impl Standing {
         let wanted = vec![Key::session(keys.user, keys.session), Key::user(keys.user)];
         let mut items = Items(self.table.get_all(wanted).await?);
         Ok((items.session(keys)?, items.user(keys.user)?))
+    }
+
+    /// A user's API key, and the user.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn api_key(
+        &self,
+        user: UserId,
+        prefix: &ApiKeyPrefix,
+    ) -> Result<(Option<ApiKey>, Option<User>), StoreError> {
+        let key = Key::api_key(user, prefix);
+        let mut items = Items(self.table.get_all(vec![key.clone(), Key::user(user)]).await?);
+        Ok((items.take(&key, |item| api_keys::read(user, item))?, items.user(user)?))
     }
 
     /// How things stand with a token: its grant, the session it depends on, the user who gave it.
@@ -115,10 +132,10 @@ impl Standing {
 }
 
 /// The items of a batch, in whatever order they came.
-struct Items(Vec<Item>);
+pub(crate) struct Items(pub Vec<Item>);
 
 impl Items {
-    fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         key: &Key,
         read: impl FnOnce(Item) -> Result<T, StoreError>,

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+    AttributeValue, ConsumedCapacity, Delete, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use aws_types::SdkConfig;
@@ -20,6 +20,8 @@ use crate::schema::{Key, PK, SK};
 pub(crate) type Item = HashMap<String, AttributeValue>;
 pub(crate) type Values = HashMap<String, AttributeValue>;
 
+/// The most items that DynamoDB reads in one round trip.
+const BATCH: usize = 100;
 /// How often the part of a batch that DynamoDB left over is asked for again.
 const BATCH_ATTEMPTS: usize = 3;
 
@@ -36,7 +38,15 @@ pub(crate) enum Conditional<T> {
     Failed(Option<Item>),
 }
 
-/// Several writes that are made together.
+/// One of several writes that are made together.
+pub(crate) enum Write {
+    /// An item, under a condition on the one that is there.
+    Put(Item, &'static str, Values),
+    /// No item any more, under a condition on the one that is there.
+    Delete(Key, &'static str, Values),
+}
+
+/// What became of several writes.
 pub(crate) enum Together {
     /// All of them.
     Done,
@@ -50,6 +60,39 @@ pub(crate) struct Update {
     pub update: String,
     pub condition: String,
     pub values: Values,
+}
+
+impl Write {
+    /// An item that must not exist yet.
+    pub(crate) fn put_new(item: Item) -> Self {
+        Self::Put(item, "attribute_not_exists(pk)", Values::new())
+    }
+
+    /// An item that must exist already.
+    pub(crate) fn put_again(item: Item) -> Self {
+        Self::Put(item, "attribute_exists(pk)", Values::new())
+    }
+
+    fn item(self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        let refused = |error: BuildError| StoreError::Refused {
+            operation: "TransactWriteItems",
+            cause: error.to_string(),
+        };
+        let write = TransactWriteItem::builder();
+        Ok(match self {
+            Self::Put(item, condition, values) => {
+                let put = Put::builder().table_name(table).set_item(Some(item));
+                let put = put.condition_expression(condition).set_expression_attribute_values(some(values));
+                write.put(put.build().map_err(refused)?).build()
+            }
+            Self::Delete(key, condition, values) => {
+                let delete = Delete::builder().table_name(table).set_key(Some(key.into()));
+                let delete =
+                    delete.condition_expression(condition).set_expression_attribute_values(some(values));
+                write.delete(delete.build().map_err(refused)?).build()
+            }
+        })
+    }
 }
 
 impl Table {
@@ -74,7 +117,16 @@ impl Table {
         Ok(output.item)
     }
 
-    /// Reads several items in one round trip: one unit for each 4 KiB of each.
+    /// Reads any number of items, a hundred in a round trip: one unit for each 4 KiB of each.
+    pub(crate) async fn get_many(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            items.extend(self.get_all(batch.to_vec()).await?);
+        }
+        Ok(items)
+    }
+
+    /// Reads up to a hundred items in one round trip: one unit for each 4 KiB of each.
     pub(crate) async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut wanted = keys.into_iter().map(Item::from).collect::<Vec<_>>();
@@ -145,18 +197,15 @@ impl Table {
         }
     }
 
-    /// Writes several items, all or none.
+    /// Makes several writes, all or none.
     ///
     /// The SDK's idempotency token makes a repeated call answer as the first did.
-    pub(crate) async fn put_together(&self, puts: Vec<PutBuilder>) -> Result<Together, StoreError> {
+    pub(crate) async fn write_together(&self, writes: Vec<Write>) -> Result<Together, StoreError> {
         const OPERATION: &str = "TransactWriteItems";
         let request = self.client.transact_write_items();
         let mut request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        for put in puts {
-            let put = put.table_name(&self.name).build();
-            let put =
-                put.map_err(|error| StoreError::Refused { operation: OPERATION, cause: error.to_string() })?;
-            request = request.transact_items(TransactWriteItem::builder().put(put).build());
+        for write in writes {
+            request = request.transact_items(write.item(&self.name)?);
         }
         match request.send().await {
             Ok(output) => {
@@ -172,6 +221,32 @@ impl Table {
                     None => StoreError::from_sdk(OPERATION, &error),
                 }),
             },
+        }
+    }
+
+    /// Reads a partition in the order of its sort keys, as far as these begin with `prefix`: one unit for each 4 KiB of it all.
+    pub(crate) async fn query(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let (condition, values) = match prefix {
+            "" => ("pk = :pk", values([(":pk", text(pk))])),
+            _ => (
+                "pk = :pk AND begins_with(sk, :prefix)",
+                values([(":pk", text(pk)), (":prefix", text(prefix))]),
+            ),
+        };
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let request = self.client.query().table_name(&self.name).key_condition_expression(condition);
+            let request = request.set_expression_attribute_values(Some(values.clone()));
+            let request = request.consistent_read(true).set_exclusive_start_key(from);
+            let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let output = request.send().await.map_err(|error| StoreError::from_sdk("Query", &error))?;
+            trace("Query", output.consumed_capacity());
+            items.extend(output.items.unwrap_or_default());
+            from = output.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
         }
     }
 
@@ -226,7 +301,7 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(key.into()))
             .condition_expression(condition)
-            .set_expression_attribute_values(Some(values))
+            .set_expression_attribute_values(some(values))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let error = match request.send().await {
             Ok(output) => {
@@ -288,6 +363,11 @@ impl From<Key> for Item {
     fn from(key: Key) -> Self {
         [(PK.to_owned(), AttributeValue::S(key.pk)), (SK.to_owned(), AttributeValue::S(key.sk))].into()
     }
+}
+
+/// DynamoDB takes no empty map of placeholders.
+fn some(values: Values) -> Option<Values> {
+    (!values.is_empty()).then_some(values)
 }
 
 /// Placeholders and what they stand for.

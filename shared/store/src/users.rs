@@ -1,18 +1,18 @@
 //! Users, and apart from them what signing in needs.
 
-use std::collections::BTreeSet;
-
-use aws_sdk_dynamodb::types::Put;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use domain::function::FunctionName;
+use domain::client::SecurityLevel;
+use domain::function::Granted;
+use domain::name::{CustomerName, DomainName};
 use domain::password::PasswordHash;
 use domain::user::{Login, Profile, User, Username};
 use domain::{UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::clients::{Change, Creation};
 use crate::error::StoreError;
-use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, Together, Update, text, values};
+use crate::schema::{Key, Listed};
+use crate::standing::Items;
+use crate::table::{Conditional, Item, Table, Together, Update, Values, Write, number, values};
 
 #[derive(Serialize, Deserialize)]
 struct UserItem {
@@ -22,10 +22,43 @@ struct UserItem {
     enabled: bool,
     blocked: bool,
     profile: Profile,
-    // DynamoDB has no empty sets; and users from before there were functions have none.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", with = "serde_dynamo::string_set")]
-    functions: BTreeSet<FunctionName>,
+    functions: Granted,
+    security_level: SecurityLevel,
+    domain: DomainName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<CustomerName>,
+    version: u64,
     updated_at: UnixTime,
+}
+
+/// A user as the directory lists them: what they are found and chosen by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The user.
+    pub user_id: UserId,
+    /// Full name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The customer the user works for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerName>,
+    /// The domain the user is in.
+    pub domain: DomainName,
+    /// Whether the account is in use at all.
+    pub enabled: bool,
+    /// Whether the account is shut for now.
+    pub blocked: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListingItem {
+    pk: String,
+    sk: Username,
+    #[serde(flatten)]
+    user: Listing,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,15 +90,6 @@ pub struct Logins {
     table: Table,
 }
 
-/// What became of a new user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// It is there.
-    Created,
-    /// Somebody has the name; nothing was written.
-    NameTaken,
-}
-
 /// What became of the first administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bootstrap {
@@ -90,14 +114,52 @@ impl Users {
         self.table.get(Key::user(id)).await?.map(|item| read(id, item)).transpose()
     }
 
-    /// Makes a user and the login under its name, both or neither.
+    /// The user of this name as it is now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn find_named(&self, name: &Username) -> Result<Option<User>, StoreError> {
+        match self.id_of(name).await? {
+            Some(id) => self.find(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whose name it is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn id_of(&self, name: &Username) -> Result<Option<UserId>, StoreError> {
+        let item = self.table.get(Key::listed(Listed::User, name.as_str())).await?;
+        Ok(item.map(listing).transpose()?.map(|(_, listing)| listing.user_id))
+    }
+
+    /// Every user in the directory, by name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list(&self) -> Result<Vec<(Username, Listing)>, StoreError> {
+        self.table.query(Listed::User.partition(), "").await?.into_iter().map(listing).collect()
+    }
+
+    /// These users as they are now, in this order; without those that are gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let mut items = Items(self.table.get_many(ids.iter().map(|&id| Key::user(id)).collect()).await?);
+        let found = ids.iter().map(|&id| items.take(&Key::user(id), |item| read(id, item)));
+        found.filter_map(Result::transpose).collect()
+    }
+
+    /// Makes a user, its place in the directory, and the login under its name: all or nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn create(&self, user: &User, password: &PasswordHash) -> Result<Creation, StoreError> {
-        match self.table.put_together(puts(user, password)?.into()).await? {
-            Together::Done => Ok(Creation::Created),
-            Together::Failed(0) => Ok(Creation::NameTaken),
+        match self.table.write_together(writes(user, password)?.into()).await? {
+            Together::Done => Ok(Creation::Made),
+            Together::Failed(0 | 1) => Ok(Creation::NameTaken),
             Together::Failed(_) => Err(exists_already()),
         }
     }
@@ -114,12 +176,12 @@ impl Users {
         let key = Key::bootstrap();
         let (user_id, made_at) = (administrator.id, administrator.updated_at);
         let mark = BootstrapItem { pk: key.pk, sk: key.sk, user_id, made_at };
-        let mark = put(serde_dynamo::to_item(mark).map_err(StoreError::corrupt("bootstrap"))?);
-        let [login, user] = puts(administrator, password)?;
-        match self.table.put_together(vec![mark, login, user]).await? {
+        let mark = Write::put_new(serde_dynamo::to_item(mark).map_err(StoreError::corrupt("bootstrap"))?);
+        let [login, listing, user] = writes(administrator, password)?;
+        match self.table.write_together(vec![mark, login, listing, user]).await? {
             Together::Done => Ok(Bootstrap::Made),
             Together::Failed(0) => Ok(Bootstrap::Before),
-            Together::Failed(1) => Ok(Bootstrap::NameTaken),
+            Together::Failed(1 | 2) => Ok(Bootstrap::NameTaken),
             Together::Failed(_) => Err(exists_already()),
         }
     }
@@ -132,15 +194,35 @@ impl Users {
         Ok(self.table.get(Key::bootstrap()).await?.is_some())
     }
 
-    /// Writes what is known of a user over what was known before.
+    /// Replaces a user by its next version; two changes at once can't undo each other.
     ///
     /// # Errors
-    /// See [`StoreError`]; `false` where there is no such user.
-    pub async fn change(&self, user: &User) -> Result<bool, StoreError> {
-        let item = user_item(Key::user(user.id), user)?;
-        let values = values([(":username", text(&user.username))]);
-        let replaced = self.table.replace(item, "username = :username", values).await?;
-        Ok(matches!(replaced, Conditional::Done(())))
+    /// See [`StoreError`].
+    pub async fn change(&self, user: &User) -> Result<Change, StoreError> {
+        let before = values([(":before", number(user.version.saturating_sub(1)))]);
+        let writes = vec![
+            Write::Put(user_item(user)?, "version = :before", before),
+            Write::put_again(listing_item(user)?),
+        ];
+        Ok(match self.table.write_together(writes).await? {
+            Together::Done => Change::Made,
+            Together::Failed(_) => Change::Outdated,
+        })
+    }
+
+    /// Removes a user, its place in the directory and its login, all or nothing. Says whether there was one. What it had granted means
+    /// nothing any more without it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove(&self, user: &User) -> Result<bool, StoreError> {
+        let there = |key| Write::Delete(key, "attribute_exists(pk)", Values::new());
+        let writes = vec![
+            there(Key::user(user.id)),
+            there(Key::listed(Listed::User, user.username.as_str())),
+            there(Key::login(&user.username)),
+        ];
+        Ok(matches!(self.table.write_together(writes).await?, Together::Done))
     }
 }
 
@@ -159,6 +241,25 @@ impl Logins {
         Ok(Some(Login { username: username.clone(), user: item.user_id, password: item.password_hash }))
     }
 
+    /// Sets the password under which `username` signs in. Says whether there is such a login.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_password(
+        &self,
+        username: &Username,
+        password: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let hash = serde_dynamo::to_attribute_value(password).map_err(StoreError::corrupt("login"))?;
+        let update = Update {
+            key: Key::login(username),
+            update: "SET password_hash = :new".to_owned(),
+            condition: "attribute_exists(pk)".to_owned(),
+            values: values([(":new", hash)]),
+        };
+        Ok(matches!(self.table.update(update).await?, Conditional::Done(_)))
+    }
+
     /// Replaces a hash made with dated parameters, unless the password was changed in the meantime.
     ///
     /// # Errors
@@ -175,23 +276,43 @@ impl Logins {
     }
 }
 
-/// The writes that make a login and its user, in this order.
-fn puts(user: &User, password: &PasswordHash) -> Result<[PutBuilder; 2], StoreError> {
+/// The writes that make a login, a place in the directory and a user, in this order.
+fn writes(user: &User, password: &PasswordHash) -> Result<[Write; 3], StoreError> {
     let key = Key::login(&user.username);
     let login = LoginItem { pk: key.pk, sk: key.sk, user_id: user.id, password_hash: password.clone() };
     let login = serde_dynamo::to_item(login).map_err(StoreError::corrupt("login"))?;
-    Ok([put(login), put(user_item(Key::user(user.id), user)?)])
+    Ok([Write::put_new(login), Write::put_new(listing_item(user)?), Write::put_new(user_item(user)?)])
 }
 
-fn put(item: Item) -> PutBuilder {
-    Put::builder().set_item(Some(item)).condition_expression("attribute_not_exists(pk)")
+fn listing_item(user: &User) -> Result<Item, StoreError> {
+    let item = ListingItem {
+        pk: Listed::User.partition().to_owned(),
+        sk: user.username.clone(),
+        user: Listing {
+            user_id: user.id,
+            name: user.profile.name.clone(),
+            email: user.profile.email.clone(),
+            customer: user.customer.clone(),
+            domain: user.domain.clone(),
+            enabled: user.enabled,
+            blocked: user.blocked,
+        },
+    };
+    serde_dynamo::to_item(item).map_err(StoreError::corrupt("user in the directory"))
+}
+
+fn listing(item: Item) -> Result<(Username, Listing), StoreError> {
+    let item: ListingItem =
+        serde_dynamo::from_item(item).map_err(StoreError::corrupt("user in the directory"))?;
+    Ok((item.sk, item.user))
 }
 
 fn exists_already() -> StoreError {
     StoreError::Corrupt { entity: "user", cause: "a new user exists already".to_owned() }
 }
 
-fn user_item(key: Key, user: &User) -> Result<Item, StoreError> {
+fn user_item(user: &User) -> Result<Item, StoreError> {
+    let key = Key::user(user.id);
     let item = UserItem {
         pk: key.pk,
         sk: key.sk,
@@ -200,6 +321,10 @@ fn user_item(key: Key, user: &User) -> Result<Item, StoreError> {
         blocked: user.blocked,
         profile: user.profile.clone(),
         functions: user.functions.clone(),
+        security_level: user.security_level,
+        domain: user.domain.clone(),
+        customer: user.customer.clone(),
+        version: user.version,
         updated_at: user.updated_at,
     };
     serde_dynamo::to_item(item).map_err(StoreError::corrupt("user"))
@@ -214,6 +339,10 @@ pub(crate) fn read(id: UserId, item: Item) -> Result<User, StoreError> {
         blocked: item.blocked,
         profile: item.profile,
         functions: item.functions,
+        security_level: item.security_level,
+        domain: item.domain,
+        customer: item.customer,
+        version: item.version,
         updated_at: item.updated_at,
     })
 }

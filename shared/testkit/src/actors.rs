@@ -17,6 +17,7 @@ mod authorization;
 mod browser;
 mod client;
 mod cookies;
+mod directory;
 mod gatelet;
 mod html;
 mod page;

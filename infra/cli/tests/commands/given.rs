@@ -5,7 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use domain::entropy::SystemEntropy;
-use domain::function::FunctionName;
+use domain::function::{FunctionName, Granted};
 use domain::password::PasswordHash;
 use domain::time::SystemClock;
 use domain::user::{Profile, User, Username};
@@ -94,7 +94,7 @@ impl Given {
             let key = WrappedKey::generate(algorithm, &wrapping, now).await.unwrap();
             given.store.keys.establish_signing(algorithm, key).await.unwrap();
         }
-        let functions = [FunctionName::administrator()].into();
+        let functions = Granted::globally([FunctionName::administrator()]);
         let administrator = User { functions, ..user("first.administrator") };
         given.store.users.bootstrap(&administrator, &PasswordHash::of_nobody()).await.unwrap();
         let key = WrappedSealingKey::generate(&wrapping, &SystemEntropy, now).await.unwrap();
@@ -127,15 +127,7 @@ impl Given {
 
 /// Somebody ordinary.
 pub fn user(name: &str) -> User {
-    User {
-        id: UserId::generate(&SystemEntropy),
-        username: Username::parse(name).unwrap(),
-        enabled: true,
-        blocked: false,
-        profile: Profile::default(),
-        functions: [].into(),
-        updated_at: now(),
-    }
+    User::new(UserId::generate(&SystemEntropy), Username::parse(name).unwrap(), now())
 }
 
 pub fn now() -> UnixTime {

@@ -3,7 +3,7 @@
 //! Identifiers and secrets follow `demo.json`, so that they stay the same also where the table is kept in memory. People are
 //! made once and then left as they are; the applications are the demo's own, and fit the settings again after every start.
 
-use domain::client::{About, Authentication, Client};
+use domain::client::{Authentication, Client};
 use domain::password::{PasswordHash, Verdict};
 use domain::registration::Registrable;
 use domain::secret::ClientSecret;
@@ -14,8 +14,7 @@ use oauth::registration::ClientMetadata;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType};
 use server::platform::Ambient;
 use store::Store;
-use store::clients::Change;
-use store::users::Creation;
+use store::clients::{Change, Creation};
 
 use super::credentials::{self, Credentials};
 use super::pages;
@@ -75,16 +74,9 @@ async fn person(
     if store.logins.find(&username).await?.is_none() {
         let hash = PasswordHash::new(password, ambient.entropy.as_ref());
         let hash = hash.map_err(|_| Failure::Demo("a password is too long"))?;
-        let user = User {
-            id: UserId::generate(ambient.entropy.as_ref()),
-            username: username.clone(),
-            enabled: true,
-            blocked: false,
-            profile,
-            functions: [].into(),
-            updated_at: ambient.clock.now(),
-        };
-        if store.users.create(&user, &hash).await? == Creation::Created {
+        let id = UserId::generate(ambient.entropy.as_ref());
+        let user = User { profile, ..User::new(id, username.clone(), ambient.clock.now()) };
+        if store.users.create(&user, &hash).await? == Creation::Made {
             return Ok(Some(ours));
         }
     }
@@ -114,11 +106,20 @@ async fn application(
     });
     let wanted = client(id, secret.as_ref(), &metadata, ambient)?;
     match store.clients.find(id).await? {
-        None => store.clients.register(&wanted).await?,
+        None if store.clients.register(&wanted).await? == Creation::NameTaken => {
+            return Err(Failure::Demo("a client's name is taken"));
+        }
+        None => {}
         Some(found) => {
-            let kept = Client { version: found.version, created_at: found.created_at, ..wanted.clone() };
-            let next = Client { version: found.version + 1, ..kept.clone() };
-            if kept != found && store.clients.change(&next).await? == Change::Outdated {
+            let kept = Client {
+                version: found.version,
+                created_at: found.created_at,
+                updated_at: found.updated_at,
+                ..wanted.clone()
+            };
+            let (version, updated_at) = (found.version + 1, ambient.clock.now());
+            let next = Client { version, updated_at, ..kept.clone() };
+            if kept != found && store.clients.change(&found, &next).await? != Change::Made {
                 return Err(Failure::Demo("a client was changed at the same moment; start again"));
             }
         }
@@ -146,21 +147,7 @@ fn client(
         Some(secret) => Authentication::Secret { method: registrable.method, digest: secret.digest() },
         None => Authentication::Public,
     };
-    Ok(Client {
-        id,
-        about: About { customer: Some("Demo customer".to_owned()), ..registrable.about },
-        authentication,
-        application_type: registrable.application_type,
-        grant_types: registrable.grant_types,
-        redirect_uris: registrable.redirect_uris,
-        post_logout_redirect_uris: registrable.post_logout_redirect_uris,
-        scope: registrable.scope,
-        id_token_algorithm: registrable.id_token_algorithm,
-        require_pkce: registrable.require_pkce,
-        registration: None,
-        version: 1,
-        created_at: ambient.clock.now(),
-    })
+    Ok(registrable.into_client(Client { authentication, ..Client::new(id, ambient.clock.now()) }))
 }
 
 fn registration(public: bool, home: &Issuer, settings: &Settings) -> ClientMetadata {
@@ -179,7 +166,7 @@ fn web(home: &Issuer) -> ClientMetadata {
         client_name: Some("Demo web application".to_owned()),
         client_description: Some("Shows each step of signing in, in your browser.".to_owned()),
         token_endpoint_auth_method: Some(AuthenticationMethod::ClientSecretBasic.to_string()),
-        grant_types: Some(GrantType::ALL.iter().map(ToString::to_string).collect()),
+        grant_types: Some(GrantType::AT_TOKEN_ENDPOINT.iter().map(ToString::to_string).collect()),
         redirect_uris: Some(vec![home.at(pages::CALLBACK)]),
         ..ClientMetadata::default()
     }
@@ -206,7 +193,7 @@ fn native(home: &Issuer) -> ClientMetadata {
 mod tests {
     use domain::client::Client;
     use domain::password::{PasswordHash, Verdict};
-    use domain::user::{Profile, User, Username};
+    use domain::user::{User, Username};
     use domain::{ClientId, Issuer, Settings, UserId};
     use server::Platform;
     use testkit::TestTable;
@@ -279,7 +266,6 @@ mod tests {
         let confidential = registered(&platform, &credentials, false).await;
         assert_eq!(confidential.authentication.method().as_str(), "client_secret_basic");
         assert_eq!(confidential.grant_types.len(), 3);
-        assert_eq!(confidential.about.customer.as_deref(), Some("Demo customer"));
         let public = registered(&platform, &credentials, true).await;
         assert!(public.is_public());
         assert!(public.redirect_uri(Some("http://127.0.0.1:51004/callback")).is_ok());
@@ -291,15 +277,8 @@ mod tests {
     async fn somebody_elses_account_is_left_alone() {
         let table = TestTable::new().await;
         let platform = platform(&table, settings());
-        let stranger = User {
-            id: UserId::generate(&table.entropy),
-            username: Username::parse("alice").unwrap(),
-            enabled: true,
-            blocked: false,
-            profile: Profile::default(),
-            functions: [].into(),
-            updated_at: platform.ambient.clock.now(),
-        };
+        let (id, name) = (UserId::generate(&table.entropy), Username::parse("alice").unwrap());
+        let stranger = User::new(id, name, platform.ambient.clock.now());
         let password = PasswordHash::new("another", &table.entropy).unwrap();
         platform.store.users.create(&stranger, &password).await.unwrap();
         let credentials = made(&platform, None).await;

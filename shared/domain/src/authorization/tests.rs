@@ -1,11 +1,9 @@
-use oauth::words::{
-    ApplicationType, AuthenticationMethod, GrantType, Prompt, ResponseMode, SigningAlgorithm,
-};
+use oauth::words::{AuthenticationMethod, GrantType, Prompt, ResponseMode};
 use oauth::{ErrorCode, Parameters, Scope};
 use proptest::prelude::*;
 
 use super::{Answer, AuthorizationRequest, Next, Pending, ReturnAddress, SignedIn};
-use crate::client::{About, Authentication, Client};
+use crate::client::{Authentication, Client, CodeProtection};
 use crate::consent::Consent;
 use crate::entropy::SystemEntropy;
 use crate::id::{ClientId, SessionId, UserId};
@@ -15,7 +13,7 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::time::{Seconds, UnixTime};
 use crate::token::{SessionKeys, Token};
-use crate::user::{Profile, User, Username};
+use crate::user::{User, Username};
 
 const NOW: UnixTime = UnixTime(1_000_000);
 const CHALLENGE: &str =
@@ -25,19 +23,11 @@ fn client(public: bool) -> Client {
     let digest = Token::<ClientSecret>::generate((), &SystemEntropy).digest();
     let confidential = Authentication::Secret { method: AuthenticationMethod::ClientSecretBasic, digest };
     Client {
-        id: ClientId::generate(&SystemEntropy),
-        about: About::default(),
         authentication: if public { Authentication::Public } else { confidential },
-        application_type: ApplicationType::Web,
         grant_types: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         redirect_uris: vec!["https://app.example/cb".to_owned().try_into().unwrap()],
-        post_logout_redirect_uris: vec![],
         scope: Scope::parse("openid profile offline_access").unwrap(),
-        id_token_algorithm: SigningAlgorithm::Rs256,
-        require_pkce: true,
-        registration: None,
-        version: 1,
-        created_at: NOW,
+        ..Client::new(ClientId::generate(&SystemEntropy), NOW)
     }
 }
 
@@ -58,15 +48,7 @@ fn good(client: &Client, more: &str) -> AuthorizationRequest {
 }
 
 fn user() -> User {
-    User {
-        id: UserId::generate(&SystemEntropy),
-        username: Username::parse("alice").unwrap(),
-        enabled: true,
-        blocked: false,
-        profile: Profile::default(),
-        functions: [].into(),
-        updated_at: NOW,
-    }
+    User::new(UserId::generate(&SystemEntropy), Username::parse("alice").unwrap(), NOW)
 }
 
 fn session(user: &User, auth_time: UnixTime) -> Session {
@@ -136,7 +118,8 @@ fn refuses_by_the_rule_that_speaks_first() {
 #[test]
 fn a_confidential_client_may_send_a_nonce_instead_of_pkce_if_it_is_registered_so() {
     let (mut confidential, mut public) = (client(false), client(true));
-    (confidential.require_pkce, public.require_pkce) = (false, false);
+    (confidential.code_protection, public.code_protection) =
+        (CodeProtection::PkceOrNonce, CodeProtection::PkceOrNonce);
     assert!(check(&confidential, "response_type=code&nonce=n").is_ok());
     let neither = check(&confidential, "response_type=code");
     assert_eq!(neither, Err((ErrorCode::InvalidRequest, "neither code_challenge nor nonce")));

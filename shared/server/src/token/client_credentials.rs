@@ -53,6 +53,7 @@ impl Request {
             auth_time: None,
             nonce: None,
             address: context.address,
+            limit: None,
             ends_at: expires_at,
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };

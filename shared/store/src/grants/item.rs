@@ -3,6 +3,7 @@
 //! Digests instead of texts keep an ordinary grant under 1 KiB, so that every write of it is one unit.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::function::FunctionName;
 use domain::grant::{Access, Active, CodeBinding, Grant, RedirectUriDigest, Refresh, Rotation, State};
 use domain::id::RequestId;
 use domain::secret::Digest;
@@ -11,6 +12,7 @@ use domain::user::Username;
 use domain::{ClientId, SessionId, UnixTime};
 use oauth::pkce::CodeChallenge;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::attributes::{Binary, Tokens};
@@ -37,6 +39,8 @@ struct GrantItem {
     nonce: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<IpAddr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    functions: Option<BTreeSet<FunctionName>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Binary<32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +124,7 @@ impl From<&Grant> for GrantItem {
             auth_time: grant.auth_time,
             nonce: grant.nonce.clone(),
             address: grant.address,
+            functions: grant.limit.clone(),
             code: binding.map(|binding| Binary(*binding.code.as_bytes())),
             redirect_uri: binding.map(|binding| Binary(*binding.redirect_uri.as_bytes())),
             challenge: binding
@@ -182,6 +187,7 @@ pub(super) fn grant(keys: GrantKeys, item: Item) -> Result<Grant, StoreError> {
         auth_time: item.auth_time,
         nonce: item.nonce,
         address: item.address,
+        limit: item.functions,
         ends_at: item.ends_at,
         state,
     })

@@ -126,6 +126,7 @@ impl Scene {
             auth_time: None,
             nonce: None,
             address: None,
+            limit: None,
             ends_at,
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };
@@ -213,10 +214,6 @@ pub fn other_challenge() -> CodeChallenge {
 
 pub fn user(name: &str, entropy: &dyn Entropy, now: UnixTime) -> User {
     User {
-        id: UserId::generate(entropy),
-        username: Username::parse(name).unwrap(),
-        enabled: true,
-        blocked: false,
         profile: Profile {
             name: Some("Demo User".to_owned()),
             email: Some("demo.user@example.com".to_owned()),
@@ -224,8 +221,7 @@ pub fn user(name: &str, entropy: &dyn Entropy, now: UnixTime) -> User {
             groups: vec!["staff".to_owned()],
             ..Profile::default()
         },
-        functions: [].into(),
-        updated_at: now,
+        ..User::new(UserId::generate(entropy), Username::parse(name).unwrap(), now)
     }
 }
 
@@ -242,27 +238,21 @@ fn session(cookie: &Token<SessionToken>, now: UnixTime) -> Session {
 
 fn client(registration: &Token<RegistrationToken>, entropy: &dyn Entropy, now: UnixTime) -> Client {
     Client {
-        id: registration.keys,
         about: About {
             name: "Notes".to_owned(),
             description: Some("Keeps notes".to_owned()),
             main_uri: Some("https://app.example.com/".to_owned()),
-            customer: None,
             contacts: vec!["ops@example.com".to_owned()],
         },
         authentication: Authentication::Secret {
             method: AuthenticationMethod::ClientSecretBasic,
             digest: Token::generate((), entropy).digest(),
         },
-        application_type: ApplicationType::Web,
         grant_types: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         redirect_uris: vec![RedirectUri::parse(REDIRECT_URI).unwrap()],
         post_logout_redirect_uris: vec![RedirectUri::parse("https://app.example.com/bye").unwrap()],
         scope: Scope::parse(SCOPE).unwrap(),
-        id_token_algorithm: SigningAlgorithm::Rs256,
-        require_pkce: true,
         registration: Some(registration.digest()),
-        version: 1,
-        created_at: now,
+        ..Client::new(registration.keys, now)
     }
 }

@@ -16,9 +16,10 @@ use oauth::Scope;
 use oauth::words::SigningAlgorithm;
 use store::StoreError;
 use store::clients::Change;
+use store::clients::Creation;
 use store::grants::{Proof, RotationTimes};
 use store::sessions::Spent;
-use store::users::{Bootstrap, Creation};
+use store::users::Bootstrap;
 use testkit::Fault;
 
 use crate::given::{SCOPE, Scene, Tokens};

@@ -13,8 +13,9 @@ use domain::time::Seconds;
 use domain::token::SessionKeys;
 use oauth::words::SigningAlgorithm;
 use store::clients::Change;
+use store::clients::Creation;
 use store::sessions::Spent;
-use store::users::{Bootstrap, Creation};
+use store::users::Bootstrap;
 use tokio::task::JoinSet;
 
 use crate::given::{Scene, other_challenge, user};

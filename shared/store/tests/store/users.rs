@@ -5,7 +5,8 @@ use domain::function::FunctionName;
 use domain::password::PasswordHash;
 use domain::user::{Login, User, Username};
 use oauth::Scope;
-use store::users::{Bootstrap, Creation};
+use store::clients::Creation;
+use store::users::Bootstrap;
 
 use crate::given::{Scene, user};
 

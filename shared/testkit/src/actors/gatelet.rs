@@ -15,7 +15,7 @@ use jose::{LocalKey, WrappedKey};
 use oauth::words::SigningAlgorithm;
 use server::platform::Ambient;
 use server::{Context, Platform, routers};
-use store::users::Creation;
+use store::clients::{Change, Creation};
 use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
@@ -151,17 +151,10 @@ impl Gatelet {
             picture: Some(format!("https://example.com/{username}.png")),
             groups: vec!["readers".to_owned(), "writers".to_owned()],
         };
-        let user = User {
-            id,
-            username: Username::parse(username).expect("a name to sign in with"),
-            enabled: true,
-            blocked: false,
-            profile,
-            functions: [].into(),
-            updated_at: START,
-        };
+        let name = Username::parse(username).expect("a name to sign in with");
+        let user = User { profile, ..User::new(id, name, START) };
         let created = self.table.store.users.create(&user, &HASH).await.expect("an account in the table");
-        assert_eq!(created, Creation::Created, "{username} has an account already");
+        assert_eq!(created, Creation::Made, "{username} has an account already");
         drop(self.table.recorder.take());
         Person { id, username: username.to_owned(), password: PASSWORD.to_owned() }
     }
@@ -172,7 +165,8 @@ impl Gatelet {
         let mut user = users.find(person.id).await.expect("an account").expect("an account");
         change(&mut user);
         user.updated_at = self.table.clock.now();
-        assert!(users.change(&user).await.expect("a table"), "no such account");
+        user.version += 1;
+        assert_eq!(users.change(&user).await.expect("a table"), Change::Made, "no such account");
         drop(self.table.recorder.take());
     }
 

@@ -1,0 +1,188 @@
+//! The user that calls: by an API key, a session, an access token or a signed JWT of their own.
+
+use std::collections::BTreeSet;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use domain::api_key::ApiKeyRefusal;
+use domain::function::{FunctionName, Functions as FunctionSet};
+use domain::permissions::{Delegation, Permissions, in_person};
+use domain::secret::{ApiKeySecret, SessionToken};
+use domain::token::Token;
+use domain::user::User;
+use domain::{SessionId, UnixTime};
+use oauth::{ErrorCode, Refusal};
+use store::clients::Clients;
+use store::directory::Functions;
+use store::standing::Standing;
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::platform::{Ambient, Platform};
+use crate::presented::{Dead, Presented};
+
+/// The header of an API key.
+pub(crate) const API_KEY: &str = "argus-api-key";
+
+/// A user that has proved who they are.
+#[derive(Clone, Debug)]
+pub(crate) struct Principal {
+    pub user: User,
+    /// The session that what is done depends on, where it is one.
+    pub session: Option<SessionId>,
+    /// The functions that it draws on, where those are fewer than the user's.
+    pub limit: Option<BTreeSet<FunctionName>>,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Whether it is the user in person, and not a client that the user has let act.
+    pub in_person: bool,
+}
+
+/// Knows users by what they present.
+#[derive(Clone)]
+pub(crate) struct Principals {
+    ambient: Ambient,
+    standing: Standing,
+    functions: Functions,
+    clients: Clients,
+}
+
+/// One answer for everything that is wrong with what a user presents; the log knows better.
+const fn refuse(reason: &'static str) -> Refusal {
+    Refusal::new(ErrorCode::InvalidToken, reason).saying("The API key, session or token is not valid here.")
+}
+
+impl Principals {
+    pub(crate) fn new(platform: &Platform) -> Self {
+        Self {
+            ambient: platform.ambient.clone(),
+            standing: platform.store.standing.clone(),
+            functions: platform.store.functions.clone(),
+            clients: platform.store.clients.clone(),
+        }
+    }
+
+    /// Every function there is.
+    pub(crate) async fn functions(&self) -> Result<std::sync::Arc<FunctionSet>, Failure> {
+        Ok(self.functions.recall(self.ambient.now()).await?)
+    }
+
+    /// Authenticates whoever sent the headers.
+    pub(crate) async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Principal, Failure> {
+        let principal = match (only(headers, API_KEY)?, only(headers, AUTHORIZATION.as_str())?) {
+            (Some(key), _) => self.by_api_key(key, context).await?,
+            (None, Some(header)) => {
+                let bearer =
+                    header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+                let (_, token) = bearer.ok_or(refuse("neither API key nor bearer token"))?;
+                self.by_bearer(token.trim(), headers, context).await?
+            }
+            (None, None) => return Err(refuse("neither API key nor bearer token").into()),
+        };
+        tracing::Span::current().record("user.id", tracing::field::display(principal.user.id));
+        Ok(principal)
+    }
+
+    async fn by_api_key(&self, text: &str, context: &Context) -> Result<Principal, Failure> {
+        let malformed = refuse("API key malformed");
+        let (prefix, secret) = Token::<ApiKeySecret>::parse(text).ok_or(malformed)?;
+        let (key, user) = self.standing.api_key(secret.keys, &prefix).await?;
+        let key = key.ok_or(refuse("API key unknown"))?;
+        key.approve(&secret.digest(), context.address, self.ambient.now()).map_err(|refusal| {
+            refuse(match refusal {
+                ApiKeyRefusal::Wrong => "API key wrong",
+                ApiKeyRefusal::Expired => "API key expired",
+                ApiKeyRefusal::Elsewhere => "API key used from another address",
+            })
+        })?;
+        self.in_person(user, None, key.functions).await
+    }
+
+    async fn by_bearer(
+        &self,
+        text: &str,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Principal, Failure> {
+        let now = self.ambient.now();
+        if let Some(token) = Token::<SessionToken>::parse(text) {
+            let (session, user) = self.standing.visitor(token.keys).await?;
+            let proved = session.filter(|session| session.token == token.digest() && session.is_live(now));
+            let session = proved.ok_or(refuse("session unknown or over"))?;
+            return self.in_person(user, Some(session.id), None).await;
+        }
+        match Presented::parse(text) {
+            Some(access @ Presented::Access(_)) => {
+                self.by_access_token(&access, (headers, context), now).await
+            }
+            _ => Err(refuse("bearer token malformed").into()),
+        }
+    }
+
+    /// "A valid Argus user session, with a short lifetime": what a client may do in the user's name.
+    async fn by_access_token(
+        &self,
+        access: &Presented,
+        (headers, context): (&HeaderMap, &Context),
+        now: UnixTime,
+    ) -> Result<Principal, Failure> {
+        let holding = self.standing.holding(access.keys()).await?;
+        let live = access.judge(holding, now).map_err(|dead| refuse(Refusal::from(dead).reason))?;
+        let client =
+            self.clients.recall(live.grant.client, now).await?.ok_or(refuse("token's client is gone"))?;
+        let settings = &self.ambient.settings;
+        live.judge_for(&client, headers, context, settings)
+            .map_err(|dead| refuse(Refusal::from(dead).reason))?;
+        let user = live.user.ok_or(refuse(Refusal::from(Dead::UserShut).reason))?;
+        let delegation = Delegation {
+            user: &user,
+            limit: live.grant.limit.as_ref(),
+            client: &client,
+            scope: &live.scope,
+            api_scopes: &settings.api_scope(),
+        };
+        let permissions = delegation.permissions(&*self.functions().await?);
+        Ok(Principal {
+            session: live.grant.keys.session,
+            limit: live.grant.limit,
+            permissions,
+            in_person: false,
+            user,
+        })
+    }
+
+    async fn in_person(
+        &self,
+        user: Option<User>,
+        session: Option<SessionId>,
+        limit: Option<BTreeSet<FunctionName>>,
+    ) -> Result<Principal, Failure> {
+        let user = user.filter(User::may_act).ok_or(refuse("user may not act"))?;
+        let permissions = in_person(&user, limit.as_ref(), &*self.functions().await?);
+        Ok(Principal { user, session, limit, permissions, in_person: true })
+    }
+}
+
+impl Principal {
+    /// Whether it has a permission, for every customer or the one it is confined to.
+    pub(crate) fn may(&self, permission: &'static str) -> Result<(), Refusal> {
+        let denied = Refusal::new(ErrorCode::AccessDenied, "permission missing");
+        self.permissions.has(permission).then_some(()).ok_or(denied)
+    }
+}
+
+/// The value of a header that may be there once.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    let (first, second) = (values.next(), values.next());
+    let readable =
+        first.map(|value| value.to_str().map_err(|_| refuse("credentials are not text"))).transpose()?;
+    if second.is_some() {
+        return Err(refuse("credentials sent twice"));
+    }
+    Ok(readable)
+}

@@ -1,0 +1,102 @@
+//! What administrators have put into the directory before a story begins.
+
+use std::collections::BTreeSet;
+
+use domain::Clock as _;
+use domain::api_key::{ApiKey, ApiKeyPrefix};
+use domain::client::SecurityLevel;
+use domain::customer::{Customer, CustomerName, DomainName};
+use domain::function::{ADMINISTRATOR, Function, FunctionName, Permission};
+use domain::id::Number;
+use domain::secret::ApiKeySecret;
+use domain::token::Token;
+use store::clients::Creation;
+
+use super::{Gatelet, Person};
+
+impl Gatelet {
+    /// A function of these permissions.
+    pub async fn function_of(&self, name: &str, permissions: &[&str]) -> Function {
+        let permission = |name: &&str| Permission::parse(name).expect("a permission");
+        let function = Function {
+            id: Number::generate(&self.table.entropy),
+            name: FunctionName::parse(name).expect("a function's name"),
+            description: None,
+            permissions: permissions.iter().map(permission).collect(),
+            version: 1,
+        };
+        let created = self.table.store.functions.create(&function).await.expect("a table");
+        assert_eq!(created, Creation::Made, "there is a function {name}");
+        drop(self.table.recorder.take());
+        function
+    }
+
+    /// A customer.
+    pub async fn customer(&self, short_name: &str) -> Customer {
+        let customer = Customer {
+            id: Number::generate(&self.table.entropy),
+            short_name: CustomerName::parse(short_name).expect("a short name"),
+            name: format!("{short_name} of Example"),
+            domain: DomainName::default(),
+            version: 1,
+        };
+        let created = self.table.store.customers.create(&customer).await.expect("a table");
+        assert_eq!(created, Creation::Made, "there is a customer {short_name}");
+        drop(self.table.recorder.take());
+        customer
+    }
+
+    /// Lets somebody hold a function, everywhere or for one customer.
+    pub async fn grant(&self, person: &Person, function: &str, customer: Option<&str>) {
+        let function = FunctionName::parse(function).expect("a function's name");
+        self.change(person, |user| match customer {
+            None => drop(user.functions.globally.insert(function)),
+            Some(customer) => {
+                let customer = CustomerName::parse(customer).expect("a short name");
+                user.functions.by_customer.entry(customer).or_default().insert(function);
+            }
+        })
+        .await;
+    }
+
+    /// Somebody with an account who administers the service.
+    pub async fn administrator(&self, username: &str) -> Person {
+        let person = self.person(username).await;
+        self.grant(&person, ADMINISTRATOR, None).await;
+        self.change(&person, |user| user.security_level = SecurityLevel::Administrative).await;
+        person
+    }
+
+    /// An API key of somebody's, good everywhere, for three months.
+    pub async fn api_key(&self, person: &Person) -> String {
+        self.api_key_but(person, |_| ()).await
+    }
+
+    /// An API key of somebody's, good for these functions only.
+    pub async fn api_key_for(&self, person: &Person, functions: &[&str]) -> String {
+        let function = |name: &&str| FunctionName::parse(name).expect("a function's name");
+        let functions: BTreeSet<_> = functions.iter().map(function).collect();
+        self.api_key_but(person, |key| key.functions = Some(functions)).await
+    }
+
+    /// An API key that is different in something.
+    pub async fn api_key_but(&self, person: &Person, change: impl FnOnce(&mut ApiKey)) -> String {
+        let secret = Token::<ApiKeySecret>::generate(person.id, &self.table.entropy);
+        let now = self.table.clock.now();
+        let mut key = ApiKey {
+            user: person.id,
+            prefix: ApiKeyPrefix::generate(&self.table.entropy),
+            secret: secret.digest(),
+            description: "A script".to_owned(),
+            addresses: Vec::new(),
+            functions: None,
+            created_at: now,
+            expires_at: Some(now + self.settings().lifetimes.api_key),
+        };
+        change(&mut key);
+        let created = self.table.store.api_keys.create(&key).await.expect("a table");
+        assert_eq!(created, Creation::Made);
+        drop(self.table.recorder.take());
+        secret.to_text(&key.prefix)
+    }
+}
