@@ -8,12 +8,11 @@ use domain::UnixTime;
 use oauth::metadata::paths;
 use oauth::{ErrorCode, Refusal, Scope};
 use serde::Serialize;
-use store::clients::Clients;
 use store::standing::Standing;
 
 use crate::argus::paths as argus;
 use crate::body::Form;
-use crate::caller::Caller;
+use crate::caller::{Caller, Callers};
 use crate::error::{Failure, JsonError, Reason};
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::presented::{Dead, Live, Presented};
@@ -22,7 +21,7 @@ use crate::presented::{Dead, Live, Presented};
 #[derive(Clone)]
 pub struct Introspect {
     ambient: Ambient,
-    clients: Clients,
+    callers: Callers,
     standing: Standing,
 }
 
@@ -33,7 +32,7 @@ impl Endpoint for Introspect {
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
             ambient: platform.ambient.clone(),
-            clients: platform.store.clients.clone(),
+            callers: Callers::new(platform),
             standing: platform.store.standing.clone(),
         })
     }
@@ -70,7 +69,7 @@ struct About {
 
 async fn answer(State(endpoint): State<Introspect>, form: Form) -> Result<Response, JsonError> {
     let now = endpoint.ambient.now();
-    let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
+    let caller = endpoint.callers.authenticate(&form.headers, &form.parameters).await?;
     // "the endpoint MUST also require some form of authorization to access this endpoint" (section 2.1)
     if caller.is_public() {
         return Err(Refusal::new(ErrorCode::InvalidClient, "public client introspects").into());
