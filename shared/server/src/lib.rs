@@ -16,6 +16,7 @@ mod cookies;
 pub mod directory;
 pub mod error;
 pub mod introspect;
+mod introspection;
 pub mod keyring;
 mod layers;
 pub mod login;

@@ -27,6 +27,7 @@ use crate::body::Form;
 use crate::caller::Callers;
 use crate::context::Context;
 use crate::error::{Failure, JsonError};
+use crate::introspection::Introspection;
 use crate::keyring::Signer;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::principal::Principals;
@@ -43,6 +44,7 @@ pub struct Token {
     ambient: Ambient,
     callers: Callers,
     principals: Principals,
+    introspection: Introspection,
     grants: Grants,
     standing: Standing,
     signer: Signer,
@@ -59,6 +61,7 @@ impl Endpoint for Token {
             ambient: platform.ambient.clone(),
             callers: Callers::new(platform),
             principals: Principals::new(platform),
+            introspection: Introspection::new(platform),
             grants: platform.store.grants.clone(),
             standing: platform.store.standing.clone(),
             signer: Signer::connect(platform).await?,

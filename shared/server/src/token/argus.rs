@@ -3,6 +3,7 @@
 //! - A user's script asks for a token by the user's own credentials: [`user_credentials`].
 //! - What client credentials are answered with has five members, whoever asked.
 //! - A refresh token may come as `code`.
+//! - A form with a `token` and no `grant_type` asks what the token is good for (RFC 7662).
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -14,6 +15,7 @@ use serde::Serialize;
 use super::{Denied, Dialect, Token, TokenResponse, grant_type, user_credentials};
 use crate::body::Form;
 use crate::context::Context;
+use crate::error::JsonError;
 
 /// The JSON of client credentials: these five, null where there is none.
 #[derive(Serialize)]
@@ -37,6 +39,9 @@ pub(super) async fn answer(
     Extension(context): Extension<Context>,
     form: Form,
 ) -> Result<Response, Denied> {
+    if form.parameters.get("grant_type").is_none() && form.parameters.get("token").is_some() {
+        return Ok(introspect(&endpoint, &context, &form).await.into_response());
+    }
     let grant = grant_type(&form.parameters)?;
     if grant == GrantType::ClientCredentials && user_credentials::are_meant(&form) {
         let five = user_credentials::issue(&endpoint, &form, &context).await.map_err(Denied::OfUser)?;
@@ -47,4 +52,10 @@ pub(super) async fn answer(
         GrantType::ClientCredentials => Json(Five::from(tokens)).into_response(),
         _ => Json(tokens).into_response(),
     })
+}
+
+/// A refusal is nothing to put on record here: nobody asked for a token.
+async fn introspect(endpoint: &Token, context: &Context, form: &Form) -> Result<Response, JsonError> {
+    let caller = endpoint.callers.authenticate(&form.headers, &form.parameters).await?;
+    Ok(endpoint.introspection.answer(&caller, form, context).await?)
 }
