@@ -2,3 +2,10 @@
 
 mod introspection;
 mod reached;
+mod token_addresses;
+mod token_budget;
+mod token_client_secret;
+mod token_introspection;
+mod token_refresh;
+mod token_scene;
+mod token_user_credentials;
