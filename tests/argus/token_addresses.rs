@@ -40,9 +40,8 @@ async fn s53_a_client_asks_for_tokens_from_its_own_addresses_alone() {
     let scene = Scene::new().await;
     let client = ranged(&scene).await;
     for path in [STANDARD, TOKEN] {
-        let asks = |address: &str| {
-            client.calling_from(address).post(path).with("grant_type", "client_credentials")
-        };
+        let asks =
+            |address: &str| client.calling_from(address).post(path).with("grant_type", "client_credentials");
         for address in INSIDE {
             assert_eq!(asks(address).await.status(), 200, "{address}");
         }
@@ -110,7 +109,8 @@ async fn s53_a_public_client_has_a_range_too() {
         client.authentication = domain::client::Authentication::Public;
         client.addresses = vec!["192.0.2.0/24".parse().unwrap()];
     };
-    let client = scene.gatelet.bounded_client_but("spa", "myAccessFunction", "DATASTORE-VIEWER", change).await;
+    let client =
+        scene.gatelet.bounded_client_but("spa", "myAccessFunction", "DATASTORE-VIEWER", change).await;
     let asked = client.authorization_url();
     let code = scene.gatelet.browser().grant(&asked, &scene.alice).await.code().to_owned();
     let (status, error, reason) = REFUSED;

@@ -9,13 +9,8 @@ use testkit::actors::{Request, SECRET};
 
 use crate::token_scene::{STANDARD, Scene, TOKEN};
 
-const PATHS: [&str; 5] = [
-    STANDARD,
-    TOKEN,
-    "/oauth2/introspect",
-    "/authentication/v1/oauth/token/introspect",
-    "/oauth2/revoke",
-];
+const PATHS: [&str; 5] =
+    [STANDARD, TOKEN, "/oauth2/introspect", "/authentication/v1/oauth/token/introspect", "/oauth2/revoke"];
 
 /// A call that says nothing yet of who calls.
 fn call(scene: &Scene, path: &str) -> Request {
@@ -33,13 +28,15 @@ async fn it_is_presented_in_the_form_or_in_the_header_at_every_path() {
     for path in PATHS {
         let form = |secret: &str| call(&scene, path).with("client_id", id).with("client_secret", secret);
         let header = |secret: &str| {
-            call(&scene, path).header("Authorization", format!("Basic {}", BASE64.encode(format!("{id}:{secret}"))))
+            call(&scene, path)
+                .header("Authorization", format!("Basic {}", BASE64.encode(format!("{id}:{secret}"))))
         };
-        for request in [form(SECRET), header(SECRET)] {
+        // The example of Argus's documentation has a line feed at the end of the header's credentials.
+        for request in [form(SECRET), header(SECRET), header(&format!("{SECRET}\n"))] {
             assert_eq!(request.await.status(), 200, "{path}");
         }
-        // The seed's own example has a line feed at the end of the secret, which is another secret.
-        for wrong in ["another", "mySecretPasswor", "mySecretPassword\n", "MYSECRETPASSWORD"] {
+        form(&format!("{SECRET}\n")).await.is_refused(401, "invalid_client", "client secret is wrong");
+        for wrong in ["another", "mySecretPasswor", "mySecretPassword\n\n", "MYSECRETPASSWORD"] {
             for request in [form(wrong), header(wrong)] {
                 let answer = request.await;
                 answer.is_refused(401, "invalid_client", "client secret is wrong");
@@ -57,7 +54,8 @@ async fn it_may_have_characters_that_forms_and_headers_encode() {
     let secret = "a:b%20c +\u{e6}";
     let hash = PasswordHash::new(secret, &scene.gatelet.table.entropy).unwrap();
     let change = |client: &mut Client| client.authentication = Authentication::Chosen { secret: hash };
-    let client = scene.gatelet.bounded_client_but("odd", "myAccessFunction", "DATASTORE-VIEWER", change).await;
+    let client =
+        scene.gatelet.bounded_client_but("odd", "myAccessFunction", "DATASTORE-VIEWER", change).await;
     for _ in 0..2 {
         let encoded = call(&scene, TOKEN).basic(&client.id, secret);
         let raw = BASE64.encode(format!("{}:{secret}", client.id));
@@ -72,7 +70,8 @@ async fn it_may_have_characters_that_forms_and_headers_encode() {
 #[tokio::test]
 async fn a_new_secret_takes_the_place_of_one_that_was_just_used() {
     let scene = Scene::new().await;
-    let asks = |secret: &str| call(&scene, TOKEN).with("client_id", &scene.portal.id).with("client_secret", secret);
+    let asks =
+        |secret: &str| call(&scene, TOKEN).with("client_id", &scene.portal.id).with("client_secret", secret);
     assert_eq!(asks(SECRET).await.status(), 200);
     let clients = &scene.gatelet.table.store.clients;
     let before = clients.find(ClientId::parse(&scene.portal.id).unwrap()).await.unwrap().unwrap();

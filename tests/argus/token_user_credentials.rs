@@ -108,13 +108,17 @@ async fn the_scope_is_what_was_asked_for_and_an_id_token_comes_only_when_asked_f
 async fn without_a_scope_it_is_openid_where_the_client_is_permitted_that() {
     let scene = Scene::new().await;
     for (name, permitted, scope) in [("one", "openid email", "openid"), ("other", "notes:read", "")] {
-        let client = scene.gatelet.bounded_client_but(name, "myAccessFunction", "DATASTORE-VIEWER", |client| {
-            client.scope = oauth::Scope::parse(permitted).unwrap();
-        });
+        let client =
+            scene.gatelet.bounded_client_but(name, "myAccessFunction", "DATASTORE-VIEWER", |client| {
+                client.scope = oauth::Scope::parse(permitted).unwrap();
+            });
         let client = client.await;
         let answer = scene.script(&client).header("Argus-API-Key", &scene.key).await;
         let told = client.introspect(&answer.member("access_token").unwrap()).await;
-        assert_eq!((told.member("scope").as_deref(), &answer.json()["id_token"]), (Some(scope), &json!(null)));
+        assert_eq!(
+            (told.member("scope").as_deref(), &answer.json()["id_token"]),
+            (Some(scope), &json!(null))
+        );
         let more = scene.script(&client).header("Argus-API-Key", &scene.key).with("scope", "openid profile");
         more.await.is_refused(400, "invalid_scope", "scope not permitted to the client");
     }
@@ -225,7 +229,8 @@ async fn a_token_is_for_a_client_that_is_there_and_may_be_handed_it() {
         by_key().with("client_id", unknown).await.is_refused(401, "invalid_client", "client unknown");
     }
     let (required, scope) = ("myAccessFunction", "DATASTORE-VIEWER");
-    let gone = scene.gatelet.bounded_client_but("gone", required, scope, |client| client.deleted = true).await;
+    let gone =
+        scene.gatelet.bounded_client_but("gone", required, scope, |client| client.deleted = true).await;
     by_key().with("client_id", &gone.id).await.is_refused(401, "invalid_client", "client unknown");
     let other = scene.gatelet.bounded_client_but("other", required, scope, |client| {
         client.grant_types.remove(&GrantType::ClientCredentials);
@@ -261,7 +266,8 @@ async fn a_client_that_shows_its_secret_asks_for_itself_whatever_else_is_sent() 
     };
     for key in [scene.key.as_str(), "garbage"] {
         let by_form = scene.script(&scene.portal).with("client_secret", SECRET).header("Argus-API-Key", key);
-        let by_header = scene.script(&scene.portal).basic(&scene.portal.id, SECRET).header("Argus-API-Key", key);
+        let by_header =
+            scene.script(&scene.portal).basic(&scene.portal.id, SECRET).header("Argus-API-Key", key);
         for request in [by_form, by_header] {
             let answer = request.await;
             assert!(of_the_portal(&answer));

@@ -29,7 +29,8 @@ pub(super) struct Five {
 
 impl From<TokenResponse> for Five {
     fn from(tokens: TokenResponse) -> Self {
-        let TokenResponse { access_token, token_type, expires_in, refresh_token, id_token, scope: _ } = tokens;
+        let TokenResponse { access_token, token_type, expires_in, refresh_token, id_token, scope: _ } =
+            tokens;
         Self { access_token, id_token, refresh_token, token_type, expires_in }
     }
 }

@@ -25,7 +25,8 @@ use crate::principal::Principal;
 /// Whether a user asks: nobody presents a client's secret. A script's library may send the user's API key beside one all the same; the
 /// secret says who asks.
 pub(super) fn are_meant(form: &Form) -> bool {
-    let is_basic = |header: &[u8]| header.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic"));
+    let is_basic =
+        |header: &[u8]| header.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic"));
     let by_header = form.headers.get_all(AUTHORIZATION).iter().any(|header| is_basic(header.as_bytes()));
     !by_header && form.parameters.get("client_secret").is_none()
 }
@@ -33,7 +34,8 @@ pub(super) fn are_meant(form: &Form) -> bool {
 /// Issues a token of the user's for the client, without a refresh token.
 pub(super) async fn issue(endpoint: &Token, form: &Form, context: &Context) -> Result<Five, Failure> {
     tracing::Span::current().record("grant.type", GrantType::ClientCredentials.as_str());
-    let principal = endpoint.principals.authenticate(&form.headers, context).await.map_err(unauthenticated)?;
+    let principal =
+        endpoint.principals.authenticate(&form.headers, context).await.map_err(unauthenticated)?;
     if !principal.in_person {
         return Err(Refusal::new(ErrorCode::InvalidClient, "an access token can't be exchanged").into());
     }
