@@ -161,7 +161,8 @@ impl IntoResponse for Denied {
 
 fn grant_type(form: &Parameters) -> Result<GrantType, Refusal> {
     let word = form.require("grant_type", "grant_type missing", "grant_type is required.")?;
-    GrantType::parse(word).ok_or(not_served())
+    // Implicit is a grant type of clients and no request's (RFC 6749 section 4.2).
+    GrantType::parse(word).filter(|&grant| grant != GrantType::Implicit).ok_or(not_served())
 }
 
 const fn not_served() -> Refusal {
