@@ -2,5 +2,8 @@
 
 mod authorize_access;
 mod authorize_json;
+mod employee;
+mod id_tokens;
 mod implicit;
+mod introspection;
 mod reached;

@@ -47,12 +47,19 @@ pub const CLAIMS: &[&str] = &[
     "at_hash",
     "name",
     "preferred_username",
+    "username",
     "picture",
     "updated_at",
     "email",
     "email_verified",
+    "phone",
     "phone_number",
     "groups",
+    "customer_id",
+    "customer_shortname",
+    "customer_name",
+    "domain_id",
+    "client_ip",
 ];
 
 /// The metadata document.
