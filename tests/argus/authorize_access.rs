@@ -89,7 +89,17 @@ async fn s54_who_lacks_the_function_is_told_which_and_nothing_else() {
     browser.authorize(&scene.desk.authorization_url().with("state", "a b&c")).await.page();
     let page = browser.sign_in(&scene.alice).await.page();
     assert_eq!(page.answer.reason(), Some("user lacks the function that the client requires"));
-    insta::assert_snapshot!(page.text, @"");
+    insta::assert_snapshot!(page.text, @r"
+    Gatelet
+    myclient doesn’t let you in
+    Signed in as alice Use another account
+    The application requires a function that your account doesn’t hold for this customer. Whoever manages your access can grant it.
+    Function
+    myAccessFunction
+    Customer
+    mycustomer
+    Back to the application
+    ");
     let (status, title) = (page.answer.status(), page.title.as_str());
     assert_eq!((status, title, page.answer.location()), (403, "No access · Gatelet", None));
     assert_eq!(

@@ -87,7 +87,24 @@ async fn a_code_comes_in_the_envelope() {
     let scene = Scene::new().await;
     let answer = scene.ask(json!({})).await;
     assert_eq!(answer.status(), 201);
-    insta::assert_json_snapshot!(answer.redacted(), @"");
+    insta::assert_json_snapshot!(answer.redacted(), @r#"
+    {
+      "count": 1,
+      "data": {
+        "accessToken": null,
+        "authorizationCode": "[gtlc]",
+        "idToken": null,
+        "redirectURI": "https://myclient.example/callback",
+        "state": "a b&c"
+      },
+      "limit": 0,
+      "messages": [],
+      "metaData": {},
+      "offset": 0,
+      "responseCode": 201,
+      "size": 1
+    }
+    "#);
     assert!(!answer.header_names().iter().any(|name| name.starts_with("access-control-")));
     assert_eq!(scene.gatelet.writes(), ["PutItem"]);
 
@@ -102,7 +119,15 @@ async fn tokens_come_in_the_envelope() {
     let scene = Scene::new().await;
     let answer = scene.ask(json!({"responseType": ["token", "id_token"], "nonce": "n"})).await;
     let body = answer.redacted();
-    insta::assert_json_snapshot!(body["data"], @"");
+    insta::assert_json_snapshot!(body["data"], @r#"
+    {
+      "accessToken": "alice/[gtla]",
+      "authorizationCode": null,
+      "idToken": "[signed]",
+      "redirectURI": "https://myclient.example/callback",
+      "state": "a b&c"
+    }
+    "#);
     let claims = scene.desk.verify(&data(&answer, "idToken")).await;
     assert_eq!(claims["nonce"], "n");
     assert_eq!(claims["at_hash"], json!(jose::at_hash(&data(&answer, "accessToken"))));
@@ -110,7 +135,15 @@ async fn tokens_come_in_the_envelope() {
 
     let answer = scene.ask(json!({"responseType": "id_token", "nonce": "n", "state": null})).await;
     let body = answer.redacted();
-    insta::assert_json_snapshot!(body["data"], @"");
+    insta::assert_json_snapshot!(body["data"], @r#"
+    {
+      "accessToken": null,
+      "authorizationCode": null,
+      "idToken": "[signed]",
+      "redirectURI": "https://myclient.example/callback",
+      "state": null
+    }
+    "#);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Tokens straight from the authorization endpoint, for clients that an administrator allows them (RFC 6749 section 4.2, OpenID Connect
 //! Core section 3.2).
 
+use domain::claims::{ClaimProvider, ClaimSource};
+use domain::name::CustomerName;
 use domain::time::Seconds;
 use oauth::words::GrantType;
 use testkit::actors::{AuthorizationUrl, Browser, Callback, Client, Gatelet, Person};
@@ -162,6 +164,38 @@ async fn s15_who_is_not_signed_in_or_not_let_in_gets_no_token() {
     assert_eq!(page.answer.status(), 403);
     assert!(page.link("Back to the application").contains("#error=access_denied&"));
     assert_eq!(scene.gatelet.writes(), [""; 0]);
+}
+
+/// Claims go where they can be had: with the access token from userinfo, and without one in the ID token itself (OpenID Connect Core
+/// section 5.4). What the client defines for itself is in either.
+#[tokio::test]
+async fn an_id_token_alone_carries_the_claims_of_its_scopes() {
+    let mut scene = Scene::new().await;
+    scene.gatelet.customer("mycustomer").await;
+    let domain = scene.gatelet.domain("north").await;
+    let name = CustomerName::parse("mycustomer").unwrap();
+    scene
+        .gatelet
+        .change(&scene.alice, |user| (user.customer, user.domain) = (Some(name), domain.name.clone()))
+        .await;
+    let own = scene.gatelet.bounded_client_but("own", REQUIRED, REQUIRED, |client| {
+        client.grant_types.insert(GrantType::Implicit);
+        client.custom_claims = vec![ClaimProvider::CustomClaim {
+            claim: ClaimSource::CustomerName,
+            claim_name: "company".to_owned(),
+        }];
+    });
+    let own = own.await;
+    let asked = |kind| own.authorization_url().with("response_type", kind).scope("openid email customer");
+    let alone = scene.answered(&asked("id_token")).await;
+    let claims = own.verify(alone.get("id_token").unwrap()).await;
+    let told = ["email", "customer_shortname", "company"].map(|name| claims[name].as_str());
+    assert_eq!(told, [Some("alice@example.com"), Some("mycustomer"), Some("mycustomer of Example")]);
+    assert_eq!(claims["domain_id"], serde_json::json!(domain.id));
+    let both = scene.answered(&asked("id_token token")).await;
+    let claims = own.verify(both.get("id_token").unwrap()).await;
+    let told = ["email", "customer_shortname", "company"].map(|name| claims[name].as_str());
+    assert_eq!(told, [None, None, Some("mycustomer of Example")]);
 }
 
 #[tokio::test]

@@ -27,9 +27,11 @@ use store::standing::{Standing, Visit};
 
 use crate::argus::paths as argus;
 use crate::body::Asked;
+use crate::claims::Claims;
 use crate::cookies::{session, signed_in};
 use crate::error::Failure;
-use crate::keyring::{Sealing, Signer};
+use crate::id_token::IdTokens;
+use crate::keyring::Sealing;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::principal::Principals;
 use crate::respond::{error_page, see_other};
@@ -58,7 +60,8 @@ pub struct Authorize {
     clients: Clients,
     principals: Principals,
     sealing: Sealing,
-    signer: Signer,
+    claims: Claims,
+    id_tokens: IdTokens,
 }
 
 impl Endpoint for Authorize {
@@ -75,7 +78,8 @@ impl Endpoint for Authorize {
             clients: platform.store.clients.clone(),
             principals: Principals::new(platform),
             sealing: Sealing::connect(platform).await?,
-            signer: Signer::connect(platform).await?,
+            claims: Claims::new(platform),
+            id_tokens: IdTokens::connect(platform).await?,
         })
     }
 

@@ -2,14 +2,18 @@
 //! 3.2.2.5).
 
 use domain::authorization::{AuthorizationRequest, Granting};
+use domain::claims::Told;
 use domain::client::Client;
+use domain::grant::Grant;
 use domain::time::Seconds;
+use domain::user::User;
 use oauth::Scope;
 use oauth::words::{GrantType, ResponseType};
 
 use super::Authorize;
 use crate::audit::Event;
 use crate::error::Failure;
+use crate::id_token::Statement;
 
 /// A code, or tokens.
 #[derive(Default)]
@@ -50,30 +54,6 @@ impl HandedOutToken {
 }
 
 impl Authorize {
-    /// Until the shared one is there.
-    async fn id_token(
-        &self,
-        client: &Client,
-        grant: &domain::grant::Grant,
-        _granting: Granting<'_>,
-        access: Option<&HandedOutToken>,
-    ) -> Result<String, Failure> {
-        let (settings, now) = (&self.ambient.settings, self.ambient.now());
-        let claims = jose::IdToken {
-            iss: settings.issuer.to_string(),
-            sub: grant.keys.owner.to_string(),
-            aud: client.id.to_string(),
-            exp: now + settings.lifetimes.id_token,
-            iat: now,
-            auth_time: grant.auth_time,
-            nonce: grant.nonce.clone(),
-            at_hash: access.map(|access| jose::at_hash(&access.text)),
-            azp: None,
-        };
-        let key = self.signer.key(client.id_token_algorithm, now).await?;
-        key.sign(None, &claims).map_err(|_| Failure::Broken("ID token can't be signed"))
-    }
-
     /// Answers a request that `client` may make and the user has granted: one write, or none where an ID token is all of it.
     pub(super) async fn hand_out(
         &self,
@@ -95,7 +75,7 @@ impl Authorize {
             HandedOutToken::new(text, lifetimes.access_token, &grant.scope)
         });
         let id_token = match request.response_type.has_id_token() {
-            true => Some(self.id_token(client, &grant, granting, access.as_ref()).await?),
+            true => Some(self.id_token(client, &grant, granting.user, access.as_ref()).await?),
             false => None,
         };
         if access.is_some() {
@@ -105,5 +85,33 @@ impl Authorize {
             Event::IdTokenIssued { grant: &grant }.record();
         }
         Ok(HandedOut { code: None, access, id_token })
+    }
+
+    /// An ID token. It carries the claims of the scopes itself where no access token comes with it that they could be asked for with
+    /// (OpenID Connect Core section 5.4).
+    async fn id_token(
+        &self,
+        client: &Client,
+        grant: &Grant,
+        user: &User,
+        access: Option<&HandedOutToken>,
+    ) -> Result<String, Failure> {
+        let none = Scope::default();
+        let told = Told {
+            user,
+            client,
+            scope: if access.is_some() { &none } else { &grant.scope },
+            limit: grant.limit.as_ref(),
+            address: grant.address,
+        };
+        let statement = Statement {
+            client,
+            subject: grant.keys.owner,
+            auth_time: grant.auth_time,
+            nonce: grant.nonce.as_deref(),
+            access_token: access.map(|access| access.text.as_str()),
+            claims: self.claims.tell(&told).await?,
+        };
+        self.id_tokens.mint(statement).await
     }
 }
