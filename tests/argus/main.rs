@@ -1,7 +1,30 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test fails the test"
+)]
 
+mod authorize_access;
+mod authorize_json;
 mod clients_define;
 mod clients_given;
 mod clients_one;
 mod clients_update;
+mod employee;
+mod id_tokens;
+mod implicit;
+mod introspection;
+#[path = "../rfc/log.rs"]
+mod log;
 mod reached;
+mod token_addresses;
+mod token_budget;
+mod token_client_secret;
+mod token_introspection;
+mod token_record;
+mod token_refresh;
+mod token_scene;
+mod token_user_credentials;
