@@ -12,6 +12,7 @@ mod authorize_json;
 mod clients_define;
 mod clients_given;
 mod clients_one;
+mod clients_search;
 mod clients_update;
 mod employee;
 mod id_tokens;
