@@ -1,6 +1,7 @@
 //! The members of a JSON object, read one by one, with everything that is wrong with any of them (Argus answers them all at once).
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde_json::{Map, Value};
@@ -121,6 +122,20 @@ impl<'a> Fields<'a> {
         parsed
     }
 
+    /// An object, whose members `read` reads; what is wrong with one of them is noted as `field.member`.
+    pub fn object<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let object = self.read(field, "must be an object", Value::as_object)?;
+        let mut inside = Fields::new(object);
+        let value = read(&mut inside);
+        let named = |error: FieldError| FieldError { field: format!("{field}.{}", error.field), ..error };
+        self.errors.extend(inside.errors.into_iter().map(named));
+        value
+    }
+
     /// An array of addresses and CIDR ranges.
     pub fn ranges(&mut self, field: &str) -> Option<Vec<IpNet>> {
         let expected = "must be IP addresses or CIDR ranges, such as 192.0.2.0/24 or 2001:db8::1";
@@ -150,12 +165,23 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Reads an address or a CIDR range. An IPv4 address mapped into IPv6 is that IPv4 address.
+/// Whether a text for people has only the characters that Argus takes: word characters, white space and ``{}$-().[]"'_/\,*+#:@!?;=``.
+#[must_use]
+pub fn is_prose(text: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "{}$-().[]\"'_/\\,*+#:@!?;=".contains(c);
+    text.chars().all(allowed)
+}
+
+/// Reads an address or a CIDR range. What is IPv4 mapped into IPv6 is that IPv4.
 #[must_use]
 pub fn range(text: &str) -> Option<IpNet> {
-    match text.parse::<std::net::IpAddr>() {
-        Ok(address) => Some(IpNet::from(address.to_canonical())),
-        Err(_) => text.parse::<IpNet>().ok().map(|range| range.trunc()),
+    let range = match text.parse::<IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => text.parse::<IpNet>().ok()?.trunc(),
+    };
+    match (range.addr().to_canonical(), range.prefix_len()) {
+        (IpAddr::V4(mapped), bits @ 96..) => IpNet::new(mapped.into(), bits - 96).ok(),
+        _ => Some(range),
     }
 }
 
@@ -163,7 +189,7 @@ pub fn range(text: &str) -> Option<IpNet> {
 mod tests {
     use serde_json::json;
 
-    use super::{FieldError, Fields, range};
+    use super::{FieldError, Fields, is_prose, range};
 
     #[test]
     fn everything_that_is_wrong_is_said() {
@@ -200,12 +226,34 @@ mod tests {
     }
 
     #[test]
+    fn members_of_an_object_are_named_by_their_path() {
+        let object = json!({"source": {"provider": 1}, "other": []});
+        let mut fields = Fields::new(object.as_object().unwrap());
+        let read = fields.object("source", |source| source.text("provider"));
+        assert_eq!((read, fields.object("other", |other| other.text("x"))), (None, None));
+        let errors = fields.finish(Some(())).unwrap_err();
+        let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(named, ["source.provider", "other"]);
+    }
+
+    #[test]
+    fn what_people_may_be_told() {
+        assert!(is_prose("Backup, nightly (R\u{f8}ros): \"a\\b\" = {c}; d?\n\te_f"));
+        for text in ["<b>", "a&b", "50%", "a|b", "a\u{0}b", "`x`", "a~b", "a^b"] {
+            assert!(!is_prose(text), "{text}");
+        }
+    }
+
+    #[test]
     fn ranges_are_read_as_what_they_are() {
         for (text, read) in [
             ("192.0.2.1", Some("192.0.2.1/32")),
             ("192.0.2.77/24", Some("192.0.2.0/24")),
             ("2001:db8::1", Some("2001:db8::1/128")),
             ("::ffff:192.0.2.1", Some("192.0.2.1/32")),
+            ("::ffff:192.0.2.77/120", Some("192.0.2.0/24")),
+            ("::ffff:0:0/96", Some("0.0.0.0/0")),
+            ("::/0", Some("::/0")),
             ("", None),
             ("192.0.2", None),
             ("192.0.2.0/33", None),
