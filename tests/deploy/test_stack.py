@@ -310,7 +310,10 @@ class Functions(unittest.TestCase):
         key = PLAIN.client("kms").describe_key(KeyId=PLAIN.created["WrappingKey"])["KeyMetadata"]["Arn"]
         self.assertEqual(
             {
+                "ADDRESS_PREFIX_IPV4": "32",
+                "ADDRESS_PREFIX_IPV6": "64",
                 "API_SCOPES": "",
+                "CODES_WITHOUT_PKCE": "refused",
                 "ISSUER": f"https://Api.execute-api.{REGION}.amazonaws.com",
                 "REGISTRATION": "closed",
                 "SERVICE_NAME": "Gatelet",
@@ -327,7 +330,7 @@ class Functions(unittest.TestCase):
     def test_log_groups_end(self):
         for stack, days in ((PLAIN, 90), (FULL, 14)):
             logs, wanted = stack.client("logs"), [n for n, r in stack.wanted.items() if r["Type"] == "AWS::Logs::LogGroup"]
-            self.assertEqual(10, len(wanted))
+            self.assertEqual(13, len(wanted))
             for name in wanted:
                 (group,) = logs.describe_log_groups(logGroupNamePrefix=stack.created[name])["logGroups"]
                 self.assertEqual(days, group["retentionInDays"])

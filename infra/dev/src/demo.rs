@@ -2,6 +2,7 @@
 
 pub(crate) mod credentials;
 pub(crate) mod data;
+pub(crate) mod directory;
 pub(crate) mod flows;
 pub(crate) mod pages;
 

@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use axum::http::Uri;
-use domain::settings::{ApiScope, Registration};
+use domain::address::AddressPrefix;
+use domain::settings::{ApiScope, Registration, parse_codes_without_pkce};
 use domain::{Issuer, Settings};
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +32,9 @@ The whole of Gatelet in one local process. It reads these variables:
   TABLE_NAME         the table (gatelet)
   REGISTRATION       who may register clients: open (the default), closed, or sha256: and the digest of a token
   API_SCOPES         scopes beside the standard ones (notes:read=Read your notes; notes:write=Change your notes)
+  CODES_WITHOUT_PKCE whether clients written for Argus may do without PKCE: allowed (the default), or refused
+  ADDRESS_PREFIX_IPV4, ADDRESS_PREFIX_IPV6
+                     how many bits of a user agent's address count, for clients whose tokens are bound to it (32 and 64)
   LOG                what to log, as tracing's filters are written: debug, say, or warn,store=trace
   NO_COLOR           no colours, whatever its value
 ";
@@ -58,6 +62,10 @@ pub(crate) struct Environment {
     pub registration: Registration,
     /// `API_SCOPES`.
     pub api_scopes: Vec<ApiScope>,
+    /// `CODES_WITHOUT_PKCE`.
+    pub codes_without_pkce: bool,
+    /// `ADDRESS_PREFIX_IPV4` and `ADDRESS_PREFIX_IPV6`.
+    pub address_prefix: AddressPrefix,
     /// `LOG`.
     pub log: EnvFilter,
     /// Whether `NO_COLOR` leaves colours on (<https://no-color.org>).
@@ -114,6 +122,8 @@ impl Environment {
             table_name: variables.parsed("TABLE_NAME", table_name)?.unwrap_or_else(|| "gatelet".to_owned()),
             registration: variables.parsed("REGISTRATION", registration)?.unwrap_or(Registration::Open),
             api_scopes: api_scopes(&variables)?,
+            codes_without_pkce: variables.parsed("CODES_WITHOUT_PKCE", codes_without_pkce)?.unwrap_or(true),
+            address_prefix: address_prefix(&variables)?,
             log: variables.parsed("LOG", log_filter)?.unwrap_or_else(log::default),
             colour: variables.raw("NO_COLOR").is_none(),
         })
@@ -129,7 +139,8 @@ impl Environment {
             None => self.home(listening)?,
         };
         let (registration, api_scopes) = (self.registration.clone(), self.api_scopes.clone());
-        Ok(Settings { registration, api_scopes, ..Settings::new(issuer) })
+        let (codes_without_pkce, address_prefix) = (self.codes_without_pkce, self.address_prefix);
+        Ok(Settings { registration, api_scopes, codes_without_pkce, address_prefix, ..Settings::new(issuer) })
     }
 
     /// Where a browser finds what this process serves: the demo's pages at least.
@@ -191,6 +202,20 @@ fn table_name(text: &str) -> Result<String, String> {
 
 fn registration(text: &str) -> Result<Registration, String> {
     Registration::parse(text).map_err(|_| "open, closed, or sha256: and 64 hexadecimal digits".to_owned())
+}
+
+fn codes_without_pkce(text: &str) -> Result<bool, String> {
+    parse_codes_without_pkce(text).map_err(|_| "allowed or refused".to_owned())
+}
+
+fn address_prefix(variables: &Variables<'_>) -> Result<AddressPrefix, Failure> {
+    let usual = AddressPrefix::default();
+    let ipv4 = |text: &str| AddressPrefix::parse_ipv4(text).map_err(|_| "a number from 0 to 32".to_owned());
+    let ipv6 = |text: &str| AddressPrefix::parse_ipv6(text).map_err(|_| "a number from 0 to 128".to_owned());
+    Ok(AddressPrefix {
+        ipv4: variables.parsed("ADDRESS_PREFIX_IPV4", ipv4)?.unwrap_or(usual.ipv4),
+        ipv6: variables.parsed("ADDRESS_PREFIX_IPV6", ipv6)?.unwrap_or(usual.ipv6),
+    })
 }
 
 /// Set to nothing, it means no scopes beside the standard ones.
@@ -393,6 +418,9 @@ mod tests {
                 vec![("REGISTRATION", "anyone")],
                 "REGISTRATION=anyone: expected open, closed, or sha256: and 64 hexadecimal digits",
             ),
+            (vec![("CODES_WITHOUT_PKCE", "yes")], "CODES_WITHOUT_PKCE=yes: expected allowed or refused"),
+            (vec![("ADDRESS_PREFIX_IPV4", "33")], "ADDRESS_PREFIX_IPV4=33: expected a number from 0 to 32"),
+            (vec![("ADDRESS_PREFIX_IPV6", "x")], "ADDRESS_PREFIX_IPV6=x: expected a number from 0 to 128"),
             (vec![("API_SCOPES", "notes")], "API_SCOPES=notes: expected scope=words; scope=words"),
             (vec![("LOG", "a=b=c")], "LOG=a=b=c: expected a filter such as debug or warn,server=debug"),
         ] {

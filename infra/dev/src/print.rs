@@ -61,6 +61,12 @@ fn who(colour: bool, credentials: &Credentials) -> Vec<String> {
     });
     lines.extend(people);
     lines.push(paint(colour, FAINT, "            for a demonstration only: everybody knows these passwords"));
+    for key in &credentials.api_keys {
+        let who = if key.administrator { ", who administers" } else { "" };
+        lines.push(String::new());
+        lines.push(format!("  {}", paint(colour, BOLD, &format!("API key of {}{who}", key.username))));
+        lines.push(format!("            {}", key.key));
+    }
     for client in &credentials.clients {
         let secret = client.client_secret.as_deref().unwrap_or("none: it is public");
         lines.push(String::new());

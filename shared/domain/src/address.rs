@@ -32,6 +32,29 @@ impl AddressPrefix {
     }
 }
 
+impl AddressPrefix {
+    /// Reads how many bits of an IPv4 address count: 0 to 32.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn parse_ipv4(bits: &str) -> Result<u8, PrefixError> {
+        bits.parse().ok().filter(|bits| *bits <= 32).ok_or(PrefixError(32))
+    }
+
+    /// Reads how many bits of an IPv6 address count: 0 to 128.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn parse_ipv6(bits: &str) -> Result<u8, PrefixError> {
+        bits.parse().ok().filter(|bits| *bits <= 128).ok_or(PrefixError(128))
+    }
+}
+
+/// A text that is no number of bits that an address has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a number of bits from 0 to {0}")]
+pub struct PrefixError(u8);
+
 /// Whether `address` lies in one of the ranges.
 #[must_use]
 pub fn is_inside(address: IpAddr, ranges: &[IpNet]) -> bool {

@@ -1,6 +1,7 @@
 //! A function's configuration: environment variables, read once.
 
-use crate::settings::{Lifetimes, Registration};
+use crate::address::AddressPrefix;
+use crate::settings::{Lifetimes, Registration, parse_codes_without_pkce};
 use crate::{Issuer, Settings};
 
 /// What a function is told by its environment.
@@ -59,6 +60,19 @@ impl Configuration {
             let scopes = Settings::parse_api_scopes(&text);
             settings.api_scopes = scopes.map_err(|refusal| wrong("API_SCOPES", refusal.reason))?;
         }
+        if let Some(text) = variable("CODES_WITHOUT_PKCE") {
+            settings.codes_without_pkce =
+                parse_codes_without_pkce(&text).map_err(|error| wrong("CODES_WITHOUT_PKCE", error))?;
+        }
+        let prefix = &mut settings.address_prefix;
+        if let Some(bits) = variable("ADDRESS_PREFIX_IPV4") {
+            let bits = AddressPrefix::parse_ipv4(&bits);
+            prefix.ipv4 = bits.map_err(|error| wrong("ADDRESS_PREFIX_IPV4", error))?;
+        }
+        if let Some(bits) = variable("ADDRESS_PREFIX_IPV6") {
+            let bits = AddressPrefix::parse_ipv6(&bits);
+            prefix.ipv6 = bits.map_err(|error| wrong("ADDRESS_PREFIX_IPV6", error))?;
+        }
         if own_keys == OwnKeys::Rotated
             && let Some(days) = variable("SIGNING_KEY_DAYS")
         {
@@ -83,6 +97,7 @@ fn wrong(name: &'static str, problem: impl ToString) -> ConfigurationError {
 #[cfg(test)]
 mod tests {
     use super::{Configuration, OwnKeys};
+    use crate::address::AddressPrefix;
     use crate::settings::Registration;
     use crate::time::Seconds;
 
@@ -106,6 +121,18 @@ mod tests {
         let configuration = read(&LEAST).unwrap();
         assert_eq!(configuration.settings.registration, Registration::Closed);
         assert_eq!(configuration.table_name, "gatelet");
+    }
+
+    #[test]
+    fn codes_need_pkce_and_addresses_are_exact_unless_told() {
+        let settings = read(&LEAST).unwrap().settings;
+        assert!(!settings.codes_without_pkce);
+        assert_eq!(settings.address_prefix, AddressPrefix { ipv4: 32, ipv6: 64 });
+        let told =
+            [("CODES_WITHOUT_PKCE", "allowed"), ("ADDRESS_PREFIX_IPV4", "24"), ("ADDRESS_PREFIX_IPV6", "56")];
+        let settings = read(&[LEAST.as_slice(), &told].concat()).unwrap().settings;
+        assert!(settings.codes_without_pkce);
+        assert_eq!(settings.address_prefix, AddressPrefix { ipv4: 24, ipv6: 56 });
     }
 
     #[test]
@@ -145,6 +172,9 @@ mod tests {
                 "REGISTRATION expected open, closed, or sha256: and 64 hexadecimal digits",
             ),
             ("API_SCOPES", "notes", "API_SCOPES a scope is not written token=words"),
+            ("CODES_WITHOUT_PKCE", "yes", "CODES_WITHOUT_PKCE expected refused or allowed"),
+            ("ADDRESS_PREFIX_IPV4", "33", "ADDRESS_PREFIX_IPV4 expected a number of bits from 0 to 32"),
+            ("ADDRESS_PREFIX_IPV6", "-1", "ADDRESS_PREFIX_IPV6 expected a number of bits from 0 to 128"),
             ("SIGNING_KEY_DAYS", "0", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
             ("SIGNING_KEY_DAYS", "366", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),
             ("SIGNING_KEY_DAYS", "ninety", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),

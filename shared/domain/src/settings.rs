@@ -123,6 +123,23 @@ impl Registration {
 #[error("expected open, closed, or sha256: and 64 hexadecimal digits")]
 pub struct RegistrationError;
 
+/// Reads `refused` or `allowed`: whether clients from before PKCE are served.
+///
+/// # Errors
+/// For anything else.
+pub fn parse_codes_without_pkce(text: &str) -> Result<bool, CodesWithoutPkceError> {
+    match text {
+        "refused" => Ok(false),
+        "allowed" => Ok(true),
+        _ => Err(CodesWithoutPkceError),
+    }
+}
+
+/// A text that does not say whether clients from before PKCE are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected refused or allowed")]
+pub struct CodesWithoutPkceError;
+
 fn digest(hex: &str) -> Option<[u8; 32]> {
     let digits = hex.chars().map(|c| c.to_digit(16)).collect::<Option<Vec<_>>>()?;
     let bytes = digits.chunks_exact(2).filter_map(|pair| match pair {

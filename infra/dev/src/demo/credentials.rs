@@ -21,6 +21,9 @@ pub(crate) struct Credentials {
     pub users: Vec<User>,
     /// Applications that are registered.
     pub clients: Vec<Client>,
+    /// What scripts present.
+    #[serde(default)]
+    pub api_keys: Vec<ApiKey>,
 }
 
 /// A person.
@@ -30,6 +33,17 @@ pub(crate) struct User {
     pub username: String,
     /// The password.
     pub password: String,
+}
+
+/// An API key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ApiKey {
+    /// Whose it is.
+    pub username: String,
+    /// The key.
+    pub key: String,
+    /// Whether its user administers the service.
+    pub administrator: bool,
 }
 
 /// An application.
@@ -61,6 +75,11 @@ impl Credentials {
     /// The application that can keep a secret, or the one that can't.
     pub(crate) fn client(&self, public: bool) -> Option<&Client> {
         self.clients.iter().find(|client| client.client_secret.is_none() == public)
+    }
+
+    /// The API key of somebody.
+    pub(crate) fn api_key(&self, username: &str) -> Option<&ApiKey> {
+        self.api_keys.iter().find(|key| key.username == username)
     }
 
     /// What an earlier start left in the folder.

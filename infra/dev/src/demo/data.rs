@@ -1,4 +1,4 @@
-//! Two people and two applications in the table: made at the first start, and found again at every other.
+//! Three people and two applications in the table: made at the first start, and found again at every other.
 //!
 //! Identifiers and secrets follow `demo.json`, so that they stay the same also where the table is kept in memory. People are
 //! made once and then left as they are; the applications are the demo's own, and fit the settings again after every start.
@@ -17,11 +17,11 @@ use store::Store;
 use store::clients::{Change, Creation};
 
 use super::credentials::{self, Credentials};
-use super::pages;
+use super::{directory, pages};
 use crate::failure::Failure;
 
 /// Names, passwords and profiles. The passwords are no secrets: they are written here.
-fn people() -> [(&'static str, &'static str, Profile); 2] {
+fn people() -> [(&'static str, &'static str, Profile); 3] {
     let profile = |name: &str, email: &str, phone: &str, groups: &[&str]| Profile {
         name: Some(name.to_owned()),
         email: Some(email.to_owned()),
@@ -37,6 +37,11 @@ fn people() -> [(&'static str, &'static str, Profile); 2] {
             profile("Alice Liddell", "alice@example.com", "+1-202-555-0143", &["staff", "editors"]),
         ),
         ("bob", "can-we-fix-it", profile("Bob Mason", "bob@example.com", "+1-202-555-0187", &["staff"])),
+        (
+            directory::ADMINISTRATOR,
+            "analytical-engine",
+            profile("Ada Byron", "ada@example.com", "+1-202-555-0115", &["staff", "operators"]),
+        ),
     ]
 }
 
@@ -50,9 +55,13 @@ pub(crate) async fn establish(
     home: &Issuer,
     before: Option<&Credentials>,
 ) -> Result<Credentials, Failure> {
+    directory::establish(store, ambient).await?;
     let mut users = Vec::new();
     for (username, password, profile) in people() {
-        users.extend(person(store, ambient, (username, password, profile)).await?);
+        let key = before.and_then(|before| before.api_key(username));
+        let id = key.and_then(directory::owner);
+        let id = id.unwrap_or_else(|| UserId::generate(ambient.entropy.as_ref()));
+        users.extend(person(store, ambient, id, (username, password, profile)).await?);
     }
     let mut clients = Vec::new();
     for public in [false, true] {
@@ -60,13 +69,22 @@ pub(crate) async fn establish(
         clients
             .push(application(store, ambient, known, registration(public, home, &ambient.settings)).await?);
     }
-    Ok(Credentials { issuer: ambient.settings.issuer.to_string(), users, clients })
+    let mut api_keys = Vec::new();
+    for username in [directory::ADMINISTRATOR, directory::ORDINARY] {
+        // Somebody else's account of the same name is left alone.
+        if users.iter().any(|user: &credentials::User| user.username == username) {
+            let known = before.and_then(|before| before.api_key(username));
+            api_keys.extend(directory::api_key(store, ambient, username, known).await?);
+        }
+    }
+    Ok(Credentials { issuer: ambient.settings.issuer.to_string(), users, clients, api_keys })
 }
 
 /// Somebody who can sign in with the demo's password. A user of that name with another password is somebody else's, and left alone.
 async fn person(
     store: &Store,
     ambient: &Ambient,
+    id: UserId,
     (name, password, profile): (&str, &'static str, Profile),
 ) -> Result<Option<credentials::User>, Failure> {
     let username = Username::parse(name).map_err(|_| Failure::Demo("a username is malformed"))?;
@@ -74,8 +92,8 @@ async fn person(
     if store.logins.find(&username).await?.is_none() {
         let hash = PasswordHash::new(password, ambient.entropy.as_ref());
         let hash = hash.map_err(|_| Failure::Demo("a password is too long"))?;
-        let id = UserId::generate(ambient.entropy.as_ref());
         let user = User { profile, ..User::new(id, username.clone(), ambient.clock.now()) };
+        let user = directory::holding(user)?;
         if store.users.create(&user, &hash).await? == Creation::Made {
             return Ok(Some(ours));
         }
@@ -225,7 +243,7 @@ mod tests {
         let items = table.items();
         assert!(first == made(&platform, Some(&first)).await);
         assert_eq!(table.items(), items);
-        assert_eq!((first.users.len(), first.clients.len()), (2, 2));
+        assert_eq!((first.users.len(), first.clients.len(), first.api_keys.len()), (3, 2, 2));
         for user in &first.users {
             let username = Username::parse(&user.username).unwrap();
             let login = platform.store.logins.find(&username).await.unwrap().unwrap();
@@ -282,7 +300,11 @@ mod tests {
         let password = PasswordHash::new("another", &table.entropy).unwrap();
         platform.store.users.create(&stranger, &password).await.unwrap();
         let credentials = made(&platform, None).await;
-        assert_eq!(credentials.users.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(), ["bob"]);
+        assert_eq!(
+            credentials.users.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(),
+            ["bob", "ada"]
+        );
+        assert_eq!(credentials.api_keys.iter().map(|key| key.username.as_str()).collect::<Vec<_>>(), ["ada"]);
         let login = platform.store.logins.find(&stranger.username).await.unwrap().unwrap();
         assert_eq!((login.user, login.password), (stranger.id, password));
     }

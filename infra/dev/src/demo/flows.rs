@@ -3,6 +3,7 @@
 use domain::Settings;
 use domain::settings::Registration;
 use oauth::metadata::paths;
+use server::argus::paths as argus;
 
 use super::credentials::Credentials;
 
@@ -59,6 +60,7 @@ pub(crate) fn all(credentials: &Credentials, settings: &Settings) -> Vec<Flow> {
         introspection("Introspection, once more: it is no longer active"),
     ]);
     flows.extend(registration(settings));
+    flows.extend(argus(credentials));
     flows
 }
 
@@ -143,6 +145,38 @@ fn registration(settings: &Settings) -> Option<Flow> {
         paths::REGISTER
     );
     Some(Flow { title: "Registration: an application of your own", commands: vec![command] })
+}
+
+/// As Argus's scripts and applications call: an administrator defines a client, a user's script gets a token for it, and the client asks
+/// whose that is.
+fn argus(credentials: &Credentials) -> Option<Flow> {
+    let administrator = credentials.api_keys.iter().find(|key| key.administrator)?;
+    let user = credentials.api_keys.iter().find(|key| !key.administrator)?;
+    let client = r#"{"shortName":"'$NAME'","name":"My OAuth Client","description":"It is tried out","customer":"mycustomer","mainURI":"https://my.application","redirectURI":"https://my.application/oauth/callback","requiredFunction":"myAccessFunction","permissionScope":"DATASTORE-VIEWER","clientIPRange":["127.0.0.1","::1"],"clientSecret":"mySecretPassword"}"#;
+    let commands = vec![
+        format!("ADMINISTRATOR={}", administrator.key),
+        format!("SCRIPT={}", user.key),
+        "NAME=myclient-$$".to_owned(),
+        format!(
+            "MYCLIENT=$(curl -s -XPOST -H \"Argus-API-Key: $ADMINISTRATOR\" -d '{client}' $GATELET{})",
+            argus::CLIENTS
+        ),
+        r#"echo "$MYCLIENT"; MYCLIENT=$(echo "$MYCLIENT" | sed 's/.*"data":{"id":"\([^"]*\)".*/\1/')"#
+            .to_owned(),
+        format!(
+            "TOKENS=$(curl -s -XPOST -H \"Argus-API-Key: $SCRIPT\" $GATELET{} -d client_id=$MYCLIENT -d grant_type=client_credentials)",
+            argus::TOKEN
+        ),
+        SHOW.to_owned(),
+        format!(
+            "curl -s -XPOST -H 'X-Forwarded-For: 127.0.0.1' $GATELET{} -d client_id=$MYCLIENT -d client_secret=mySecretPassword -d token=$TOKEN; echo",
+            argus::TOKEN
+        ),
+    ];
+    Some(Flow {
+        title: "Argus: a client is defined, a script gets a token for it, the client introspects it",
+        commands,
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,113 @@
+"""Argus's client library from PyPI, pointed at Gatelet: one client's life, and a token for it."""
+
+import os
+import sys
+
+try:
+    from argus_api.exceptions.http import ObjectNotFoundException, ValidationErrorException
+    from argus_api.lib.authentication.v1.oauth import oauth_authorize as oauth
+    from argus_api.session import ArgusAPISession
+except ImportError:
+    sys.exit("The Python package argus-api is missing: .ci/prepare installs it into .ci/venv, or pip install argus-api")
+
+API, NAME = os.environ["API"], os.environ["NAME"]
+SECRET = "mySecretPassword"
+done = []
+
+
+def check(what, holds, seen):
+    if not holds:
+        sys.exit(f"{what}: {seen}")
+    done.append(what)
+
+
+def session(key):
+    return ArgusAPISession(auth=key, api_url=API, max_retries=0)
+
+
+administrator, script = session(os.environ["ADMINISTRATOR"]), session(os.environ["SCRIPT"])
+
+created = oauth.create_oauth2_client(
+    shortName=NAME,
+    name="By the library",
+    description="Defined by Argus's own client library",
+    customer="mycustomer",
+    mainURI="https://my.application",
+    redirectURIs=["https://my.application/oauth/callback"],
+    requiredFunction="myAccessFunction",
+    permissionScope="DATASTORE-VIEWER",
+    permittedScopes=["openid", "profile"],
+    clientIPRange=["127.0.0.1", "::1"],
+    authenticationMethod="password",
+    clientSecret=SECRET,
+    api_session=administrator,
+)
+client = created["data"]["id"]
+check("created", created["responseCode"] == 201 and created["data"]["shortName"] == NAME, created)
+
+listed = oauth.list_oauth2_clients(keywords=[NAME], api_session=administrator)
+check("listed", [one["id"] for one in listed["data"]] == [client] and listed["count"] == 1, listed)
+
+searched = oauth.search_oauth2_clients(
+    keywords=[NAME], keywordFieldStrategy=["shortName"], sortBy=["-createdTimestamp"], api_session=script
+)
+check("searched", [one["id"] for one in searched["data"]] == [client], searched)
+if "clientIPRange" in searched["data"][0]:
+    sys.exit(f"details for somebody ordinary: {searched}")
+
+fetched = oauth.get_oauth2_client(idOrShortname=NAME, api_session=administrator)
+check("fetched", fetched["data"]["redirectURIs"] == ["https://my.application/oauth/callback"], fetched)
+
+updated = oauth.update_oauth2_client(idOrShortname=client, name="A better name", api_session=administrator)
+check("updated", updated["data"]["name"] == "A better name", updated)
+same = oauth.update_oauth2_client(idOrShortname=client, name="A better name", json=False, api_session=administrator)
+check("unchanged", same.status_code == 220, same.status_code)
+
+try:
+    oauth.update_oauth2_client(idOrShortname=client, mainURI="ftp://my.application", api_session=administrator)
+    sys.exit("an ftp address was taken")
+except ValidationErrorException as error:
+    check("refused", "FIELD_ERROR (mainURI)" in error.message, error.message)
+
+authorized = oauth.authorize(
+    clientID=client,
+    redirectURI="https://my.application/oauth/callback",
+    responseType=["code"],
+    scope=["openid"],
+    state="a state",
+    api_session=script,
+)
+code = authorized["data"]["authorizationCode"]
+check("authorized", code and authorized["data"]["state"] == "a state", authorized)
+
+# The library presents the API key with every request, here beside the client's own secret.
+exchanged = oauth.get_token(
+    body={
+        "client_id": client,
+        "client_secret": SECRET,
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": "https://my.application/oauth/callback",
+    },
+    api_session=script,
+)
+for_script = oauth.get_token(body={"client_id": client, "grant_type": "client_credentials", "scope": "openid profile"}, api_session=script)
+token = for_script["access_token"]
+check("token", "/" in exchanged["access_token"] and "/" in token and for_script["refresh_token"] is None, for_script)
+
+live = oauth.introspect_token(body={"client_id": client, "client_secret": SECRET, "token": token}, api_session=script)
+check("introspected", live["active"] and live["client_id"] == client, live)
+
+bearer = {"Authorization": f"Bearer {token}"}
+about = oauth.get_user_info(authentication=bearer, api_session=script)
+check("userinfo", about["preferred_username"] == token.split("/")[0], about)
+
+deleted = oauth.delete_oauth2_client(idOrShortname=NAME, api_session=administrator)
+gone = None
+try:
+    oauth.get_oauth2_client(idOrShortname=NAME, api_session=script)
+except ObjectNotFoundException as error:
+    gone = error.status_code
+check("deleted", "deleted" in deleted["data"]["flags"] and gone == 404, (deleted, gone))
+
+print(*done)
