@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{ApiKey, ApiKeyPrefix};
 use crate::entropy::Entropy;
-use crate::fields::{FieldError, Fields, is_prose, range};
+use crate::fields::{FieldError, Fields, range};
 use crate::function::{FunctionName, Functions};
 use crate::secret::ApiKeySecret;
 use crate::time::{Seconds, UnixTime};
@@ -71,21 +71,23 @@ impl Terms {
     ) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::new(object);
         fields.require("description");
-        let description = fields.parsed("description", "must be 1 to 1000 letters, digits, spaces and usual punctuation marks", |text| {
-            let length = text.trim().chars().count();
-            ((1..=LONGEST_DESCRIPTION).contains(&length) && is_prose(text)).then(|| text.trim().to_owned())
-        });
+        let description = fields.parsed(
+            "description",
+            "must be 1 to 1000 letters, digits, spaces and usual punctuation marks",
+            |text| {
+                let length = text.trim().chars().count();
+                ((1..=LONGEST_DESCRIPTION).contains(&length) && is_prose(text))
+                    .then(|| text.trim().to_owned())
+            },
+        );
         let source = source(&mut fields);
         let functions = match fields.has("sessionConstraints") {
             true => fields.object("sessionConstraints", |inside| constraints(inside, holder)),
             false => Some(holder.limit.cloned()),
         };
         let lifetime = read_lifetime(&mut fields, limits);
-        let terms = description.zip(source).zip(functions).map(|((description, addresses), functions)| Self {
-            description,
-            addresses,
-            functions,
-            lifetime,
+        let terms = description.zip(source).zip(functions).map(|((description, addresses), functions)| {
+            Self { description, addresses, functions, lifetime }
         });
         fields.finish(terms)
     }
@@ -116,6 +118,13 @@ pub fn lifetime(object: &Map<String, Value>, limits: Limits) -> Result<Option<Se
     let mut fields = Fields::new(object);
     let lifetime = read_lifetime(&mut fields, limits);
     fields.finish(Some(lifetime))
+}
+
+/// Whether a text has only the characters that Argus takes: word characters, white space and ``{}$-().[]"'_/\,*+#:@!?;=``.
+fn is_prose(text: &str) -> bool {
+    let allowed =
+        |c: char| c.is_alphanumeric() || c.is_whitespace() || "{}$-().[]\"'_/\\,*+#:@!?;=".contains(c);
+    text.chars().all(allowed)
 }
 
 /// `expirationDays`, of which 0 is for ever, and `disableExpiration`.
@@ -199,7 +208,10 @@ fn networks(fields: &mut Fields<'_>, field: &str) -> Option<Vec<IpNet>> {
         value => read(value).map(|network| vec![network]),
     };
     if networks.is_none() {
-        fields.refuse(field, "must be 1 to 100 IP addresses or CIDR ranges, such as 192.0.2.0/24 or 2001:db8::1");
+        fields.refuse(
+            field,
+            "must be 1 to 100 IP addresses or CIDR ranges, such as 192.0.2.0/24 or 2001:db8::1",
+        );
     }
     networks
 }

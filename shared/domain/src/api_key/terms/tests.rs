@@ -68,12 +68,22 @@ fn ranges(object: &Value) -> Vec<String> {
 
 #[test]
 fn a_key_is_for_something() {
-    for description in [json!(null), json!(""), json!("  "), json!("<b>"), json!(1), json!("x".repeat(1001))] {
+    for description in [
+        json!(null),
+        json!(""),
+        json!("  "),
+        json!("<b>"),
+        json!("50%"),
+        json!("a\u{0}b"),
+        json!(1),
+        json!("x".repeat(1001)),
+    ] {
         let object = json!({"description": description, "disableSourceRestriction": true});
         assert_eq!(refused(&object), ["description"], "{description}");
     }
-    let object = json!({"description": " Backup (nightly) ", "disableSourceRestriction": true});
-    assert_eq!(read(&object, None).unwrap().description, "Backup (nightly)");
+    let usual = "Backup, nightly (R\u{f8}ros): \"a\\b\" = {c}; d?\n\te_f";
+    let object = json!({"description": format!(" {usual} "), "disableSourceRestriction": true});
+    assert_eq!(read(&object, None).unwrap().description, usual);
 }
 
 #[test]
@@ -172,7 +182,10 @@ fn a_key_draws_on_functions_that_are_there_for_it() {
     assert_eq!(drawn(json!(null), None), Ok(None));
     assert_eq!(drawn(json!({}), None), Ok(None));
     assert_eq!(drawn(json!({"function": ["read"]}), None), Ok(Some(names(&["read"]))));
-    assert_eq!(drawn(json!({"function": "write", "functionID": [1001]}), None), Ok(Some(names(&["read", "write"]))));
+    assert_eq!(
+        drawn(json!({"function": "write", "functionID": [1001]}), None),
+        Ok(Some(names(&["read", "write"])))
+    );
     assert_eq!(drawn(json!({"readOnly": false}), Some(&["read"])), Ok(Some(names(&["read"]))));
     assert_eq!(drawn(json!(null), Some(&["read"])), Ok(Some(names(&["read"]))));
     assert_eq!(drawn(json!({"function": ["read"]}), Some(&["read"])), Ok(Some(names(&["read"]))));
@@ -197,7 +210,8 @@ fn a_key_draws_on_functions_that_are_there_for_it() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let object = json!({"expirationDays": 0, "source": {"provider": "aws"}, "sessionConstraints": {"readOnly": true}});
+    let object =
+        json!({"expirationDays": 0, "source": {"provider": "aws"}, "sessionConstraints": {"readOnly": true}});
     assert_eq!(
         read(&object, None).unwrap_err(),
         [
