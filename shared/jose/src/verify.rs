@@ -188,6 +188,7 @@ mod tests {
             nonce: None,
             at_hash: None,
             azp: None,
+            claims: serde_json::Map::new(),
         }
     }
 
