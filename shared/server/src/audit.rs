@@ -6,6 +6,7 @@
 //!
 //! `docs/audit-events.md` says when each is recorded, and is held against this file by a test.
 
+use domain::api_key::ApiKeyPrefix;
 use domain::grant::Grant;
 use domain::token::GrantKeys;
 use domain::{ClientId, GrantId, SessionId, UserId};
@@ -117,6 +118,21 @@ events! {
         /// The client.
         client: ClientId,
     } = "client.deleted",
+    /// An API key was made.
+    ApiKeyCreated {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.created",
+    /// An API key was given another end.
+    ApiKeyRenewed {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.renewed",
+    /// An API key was revoked.
+    ApiKeyRevoked {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.revoked",
     /// A session was ended before its time, and with it every grant that depended on it.
     SessionEnded {
         /// Whose.
@@ -146,6 +162,20 @@ events! {
         /// Whose, and by whom.
         account: Account,
     } = "password.set",
+    /// A key was registered that signs somebody's JWTs.
+    UserKeyRegistered {
+        /// What it is known by.
+        id: &'a str,
+        /// Whose, and by whom.
+        account: Account,
+    } = "user_key.registered",
+    /// A key was removed that signed somebody's JWTs.
+    UserKeyRemoved {
+        /// What it was known by.
+        id: &'a str,
+        /// Whose, and by whom.
+        account: Account,
+    } = "user_key.removed",
     /// A function was made.
     FunctionCreated {
         /// Which, and by whom.
@@ -234,6 +264,17 @@ pub struct Entry<'a> {
     pub by: UserId,
 }
 
+/// An API key, and who deals with it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyOfUser<'a> {
+    /// What it is known by.
+    pub prefix: &'a ApiKeyPrefix,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Who deals with it: the user, or an administrator.
+    pub by: UserId,
+}
+
 /// A signing key, by its public part.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
@@ -247,7 +288,6 @@ pub struct Key<'a> {
 #[derive(Default)]
 struct Fields<'a> {
     user: Option<UserId>,
-    administrator: Option<UserId>,
     name: Option<&'a str>,
     client: Option<ClientId>,
     session: Option<SessionId>,
@@ -255,6 +295,9 @@ struct Fields<'a> {
     grant_type: Option<GrantType>,
     scope: Option<&'a Scope>,
     key: Option<Key<'a>>,
+    api_key: Option<&'a ApiKeyPrefix>,
+    user_key: Option<&'a str>,
+    subject: Option<UserId>,
     repeated: Option<bool>,
     reason: Option<&'static str>,
 }
@@ -294,6 +337,13 @@ impl<'a> From<Decision<'a>> for Fields<'a> {
     }
 }
 
+impl From<Account> for Fields<'_> {
+    /// The subject is named where it is somebody else.
+    fn from(Account { user, by }: Account) -> Self {
+        Self { user: Some(by), subject: (user != by).then_some(user), ..Self::default() }
+    }
+}
+
 impl<'a> Event<'a> {
     /// Puts it on record, and counts it where it is counted.
     pub fn record(self) {
@@ -307,12 +357,14 @@ impl<'a> Event<'a> {
                     audit.event = self.name(),
                     client.id = fields.client.map(display),
                     user.id = fields.user.map(display),
-                    administrator.id = fields.administrator.map(display),
-                    directory.name = fields.name,
                     session.id = fields.session.map(display),
                     grant.id = fields.grant.map(display),
                     grant.type = fields.grant_type.map(GrantType::as_str),
                     scope = fields.scope.map(display),
+                    api_key.prefix = fields.api_key.map(display),
+                    subject.id = fields.subject.map(display),
+                    directory.name = fields.name,
+                    user_key.id = fields.user_key,
                     key.id = fields.key.map(|key| key.id),
                     key.algorithm = fields.key.map(|key| key.algorithm.as_str()),
                     repeated = fields.repeated,
@@ -336,14 +388,15 @@ impl<'a> Event<'a> {
                 Fields { user: Some(user), session: Some(session), ..Fields::default() }
             }
             Self::SessionEnded { user, session, by } => {
-                Fields { user: Some(user), administrator: by, session: Some(session), ..Fields::default() }
+                let subject = by.map(|_| user);
+                Fields { user: by.or(Some(user)), subject, session: Some(session), ..Fields::default() }
             }
             Self::UserCreated { account }
             | Self::UserChanged { account }
             | Self::UserRemoved { account }
-            | Self::PasswordSet { account } => {
-                let Account { user, by } = account;
-                Fields { user: Some(user), administrator: Some(by), ..Fields::default() }
+            | Self::PasswordSet { account } => account.into(),
+            Self::UserKeyRegistered { id, account } | Self::UserKeyRemoved { id, account } => {
+                Fields { user_key: Some(id), ..account.into() }
             }
             Self::FunctionCreated { entry }
             | Self::FunctionChanged { entry }
@@ -353,9 +406,7 @@ impl<'a> Event<'a> {
             | Self::CustomerRemoved { entry }
             | Self::DomainCreated { entry }
             | Self::DomainRemoved { entry } => {
-                let Entry { name, by } = entry;
-                // Nobody's account but that of whoever did it.
-                Fields { user: Some(by), administrator: Some(by), name: Some(name), ..Fields::default() }
+                Fields { user: Some(entry.by), name: Some(entry.name), ..Fields::default() }
             }
             Self::SignInRefused { user, reason } => {
                 Fields { user, reason: Some(reason), ..Fields::default() }
@@ -375,6 +426,10 @@ impl<'a> Event<'a> {
             Self::ClientRegistered { client }
             | Self::ClientChanged { client }
             | Self::ClientDeleted { client } => Fields::of_client(client),
+            Self::ApiKeyCreated { key } | Self::ApiKeyRenewed { key } | Self::ApiKeyRevoked { key } => {
+                let subject = (key.owner != key.by).then_some(key.owner);
+                Fields { user: Some(key.by), subject, api_key: Some(key.prefix), ..Fields::default() }
+            }
             Self::KeyPublished { key } | Self::KeyUsed { key } | Self::KeyRetired { key } => {
                 Fields::of_key(key)
             }
