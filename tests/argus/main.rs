@@ -2,6 +2,10 @@
 
 mod authorize_access;
 mod authorize_json;
+mod clients_define;
+mod clients_given;
+mod clients_one;
+mod clients_update;
 mod directory_access;
 mod directory_customers;
 mod directory_functions;
