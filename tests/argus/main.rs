@@ -1,5 +1,6 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
 
+mod apikeys;
 mod authorize_access;
 mod authorize_json;
 mod clients_define;
@@ -18,7 +19,9 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod principals;
 mod reached;
+mod signed_jwts;
 mod token_addresses;
 mod token_budget;
 mod token_client_secret;
