@@ -7,6 +7,7 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod apikeys;
 mod authorize_access;
 mod authorize_json;
 mod clients_define;
@@ -14,13 +15,22 @@ mod clients_given;
 mod clients_one;
 mod clients_search;
 mod clients_update;
+mod directory_access;
+mod directory_customers;
+mod directory_functions;
+mod directory_keys;
+mod directory_passwords;
+mod directory_scene;
+mod directory_users;
 mod employee;
 mod id_tokens;
 mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod principals;
 mod reached;
+mod signed_jwts;
 mod token_addresses;
 mod token_budget;
 mod token_client_secret;

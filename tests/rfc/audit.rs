@@ -12,7 +12,7 @@ use lambda::{Function, LambdaEvent, LambdaRequest};
 use oauth::Scope;
 use oauth::words::{GrantType, SigningAlgorithm};
 use serde_json::{Value, json};
-use server::audit::{Decision, Event, Key};
+use server::audit::{Account, Decision, Entry, Event, Key};
 use server::metrics::Metric;
 use server::{Endpoint, Platform, StartupError, router};
 use testkit::Fault;
@@ -123,6 +123,10 @@ impl Samples {
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
         let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
         let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
+        let by = UserId::parse("c4ca4238-a0b9-8382-8dcc-509a6f75849b").unwrap();
+        let account = Account { user, by };
+        let [function, customer, realm] =
+            ["DATASTORE-VIEWER", "mycustomer", "EU"].map(|name| Entry { name, by });
         vec![
             ("login", "/login", Event::SignInSucceeded { user, session }),
             ("login", "/login", Event::SignInRefused { user: Some(user), reason: "password wrong" }),
@@ -136,7 +140,33 @@ impl Samples {
             ("clients", defined, Event::ClientRegistered { client, user: Some(user) }),
             ("clients", managed, Event::ClientChanged { client, user: Some(user) }),
             ("clients", managed, Event::ClientDeleted { client, user: Some(user) }),
-            ("login", "/logout", Event::SessionEnded { user, session }),
+            (
+                "directory",
+                "/directory/v1/user/bob/session",
+                Event::SessionEnded { user, session, by: Some(by) },
+            ),
+            ("directory", "/directory/v1/user", Event::UserCreated { account }),
+            ("directory", "/directory/v1/user/bob", Event::UserChanged { account }),
+            ("directory", "/directory/v1/user/bob", Event::UserRemoved { account }),
+            ("directory", "/directory/v1/user/bob/password", Event::PasswordSet { account }),
+            ("directory", "/directory/v1/user/bob/key", Event::UserKeyRegistered { id: "ci", account }),
+            ("directory", "/directory/v1/user/bob/key/ci", Event::UserKeyRemoved { id: "ci", account }),
+            ("directory", "/directory/v1/function", Event::FunctionCreated { entry: function }),
+            (
+                "directory",
+                "/directory/v1/function/DATASTORE-VIEWER",
+                Event::FunctionChanged { entry: function },
+            ),
+            (
+                "directory",
+                "/directory/v1/function/DATASTORE-VIEWER",
+                Event::FunctionRemoved { entry: function },
+            ),
+            ("directory", "/directory/v1/customer", Event::CustomerCreated { entry: customer }),
+            ("directory", "/directory/v1/customer/mycustomer", Event::CustomerChanged { entry: customer }),
+            ("directory", "/directory/v1/customer/mycustomer", Event::CustomerRemoved { entry: customer }),
+            ("directory", "/directory/v1/domain", Event::DomainCreated { entry: realm }),
+            ("directory", "/directory/v1/domain/EU", Event::DomainRemoved { entry: realm }),
             ("rotate", "", Event::KeyPublished { key }),
             ("rotate", "", Event::KeyUsed { key }),
             ("rotate", "", Event::KeyRetired { key }),

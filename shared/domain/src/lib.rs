@@ -12,6 +12,7 @@ pub mod configuration;
 pub mod consent;
 pub mod customer;
 pub mod definition;
+pub mod directory;
 pub mod entropy;
 pub mod fields;
 pub mod function;
@@ -29,6 +30,7 @@ pub mod settings;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod user_key;
 
 pub use entropy::Entropy;
 pub use id::{ClientId, GrantId, Owner, SessionId, UserId};

@@ -1,10 +1,12 @@
 //! Users, and apart from them what signing in needs.
 
+mod logins;
+
 use domain::client::SecurityLevel;
 use domain::function::Granted;
 use domain::name::{CustomerName, DomainName};
 use domain::password::PasswordHash;
-use domain::user::{Login, Profile, User, Username};
+use domain::user::{Profile, User, Username};
 use domain::{UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,9 @@ use crate::clients::{Change, Creation};
 use crate::error::StoreError;
 use crate::schema::{Key, Listed};
 use crate::standing::Items;
-use crate::table::{Conditional, Item, Table, Together, Update, Values, Write, number, text, values};
+use crate::table::{Item, Table, Together, Values, Write, number, text, values};
+
+pub use logins::Logins;
 
 #[derive(Serialize, Deserialize)]
 struct UserItem {
@@ -61,14 +65,6 @@ struct ListingItem {
     user: Listing,
 }
 
-#[derive(Serialize, Deserialize)]
-struct LoginItem {
-    pk: String,
-    sk: String,
-    user_id: UserId,
-    password_hash: PasswordHash,
-}
-
 /// That the first administrator was made, and who that was.
 #[derive(Serialize)]
 struct BootstrapItem {
@@ -81,12 +77,6 @@ struct BootstrapItem {
 /// Users.
 #[derive(Clone, Debug)]
 pub struct Users {
-    table: Table,
-}
-
-/// Sign-in names and password hashes.
-#[derive(Clone, Debug)]
-pub struct Logins {
     table: Table,
 }
 
@@ -199,14 +189,27 @@ impl Users {
     /// # Errors
     /// See [`StoreError`].
     pub async fn change(&self, user: &User) -> Result<Change, StoreError> {
+        self.change_under(user, None).await
+    }
+
+    /// The same, if `by` still is as it was: of two administrators who shut out each other at once, one is left.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_as(&self, by: &User, user: &User) -> Result<Change, StoreError> {
+        self.change_under(user, Some(by)).await
+    }
+
+    async fn change_under(&self, user: &User, by: Option<&User>) -> Result<Change, StoreError> {
         let before = values([
             (":before", number(user.version.saturating_sub(1))),
             (":username", text(&user.username)),
         ]);
-        let writes = vec![
+        let mut writes = vec![
             Write::Put(user_item(user)?, "version = :before AND username = :username", before),
             Write::put_again(listing_item(user)?),
         ];
+        writes.extend(by.map(still));
         Ok(match self.table.write_together(writes).await? {
             Together::Done => Change::Made,
             Together::Failed(_) => Change::Outdated,
@@ -219,72 +222,41 @@ impl Users {
     /// # Errors
     /// See [`StoreError`].
     pub async fn remove(&self, user: &User) -> Result<bool, StoreError> {
-        let there = |key| Write::Delete(key, "attribute_exists(pk)", Values::new());
-        let writes = vec![
-            there(Key::user(user.id)),
-            there(Key::listed(Listed::User, user.username.as_str())),
-            there(Key::login(&user.username)),
-        ];
-        Ok(matches!(self.table.write_together(writes).await?, Together::Done))
-    }
-}
-
-impl Logins {
-    pub(crate) const fn new(table: Table) -> Self {
-        Self { table }
+        Ok(matches!(self.table.write_together(removal(user).into()).await?, Together::Done))
     }
 
-    /// What signing in under `username` needs.
+    /// The same, if `by` still is as it was, as in [`Users::change_as`]. Nothing is written where [`Change::Outdated`]: the user is gone,
+    /// or `by` is another by now.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn find(&self, username: &Username) -> Result<Option<Login>, StoreError> {
-        let Some(item) = self.table.get(Key::login(username)).await? else { return Ok(None) };
-        let item: LoginItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("login"))?;
-        Ok(Some(Login { username: username.clone(), user: item.user_id, password: item.password_hash }))
-    }
-
-    /// Sets the password under which `username` signs in. Says whether there is such a login.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn set_password(
-        &self,
-        username: &Username,
-        password: &PasswordHash,
-    ) -> Result<bool, StoreError> {
-        let hash = serde_dynamo::to_attribute_value(password).map_err(StoreError::corrupt("login"))?;
-        let update = Update {
-            key: Key::login(username),
-            update: "SET password_hash = :new".to_owned(),
-            condition: "attribute_exists(pk)".to_owned(),
-            values: values([(":new", hash)]),
-        };
-        Ok(matches!(self.table.update(update).await?, Conditional::Done(_)))
-    }
-
-    /// Replaces a hash made with dated parameters, unless the password was changed in the meantime.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn rehash(&self, login: &Login, password: &PasswordHash) -> Result<(), StoreError> {
-        let hash = |hash| serde_dynamo::to_attribute_value(hash).map_err(StoreError::corrupt("login"));
-        let update = Update {
-            key: Key::login(&login.username),
-            update: "SET password_hash = :new".to_owned(),
-            condition: "password_hash = :old".to_owned(),
-            values: values([(":old", hash(&login.password)?), (":new", hash(password)?)]),
-        };
-        self.table.update(update).await.map(drop)
+    pub async fn remove_as(&self, by: &User, user: &User) -> Result<Change, StoreError> {
+        let mut writes = Vec::from(removal(user));
+        writes.push(still(by));
+        Ok(match self.table.write_together(writes).await? {
+            Together::Done => Change::Made,
+            Together::Failed(_) => Change::Outdated,
+        })
     }
 }
 
 /// The writes that make a login, a place in the directory and a user, in this order.
 fn writes(user: &User, password: &PasswordHash) -> Result<[Write; 3], StoreError> {
-    let key = Key::login(&user.username);
-    let login = LoginItem { pk: key.pk, sk: key.sk, user_id: user.id, password_hash: password.clone() };
-    let login = serde_dynamo::to_item(login).map_err(StoreError::corrupt("login"))?;
-    Ok([Write::put_new(login), Write::put_new(listing_item(user)?), Write::put_new(user_item(user)?)])
+    Ok([logins::new(user, password)?, Write::put_new(listing_item(user)?), Write::put_new(user_item(user)?)])
+}
+
+/// That `by` is as it was.
+fn still(by: &User) -> Write {
+    Write::Check(Key::user(by.id), "version = :version", values([(":version", number(by.version))]))
+}
+
+fn removal(user: &User) -> [Write; 3] {
+    let there = |key| Write::Delete(key, "attribute_exists(pk)", Values::new());
+    [
+        there(Key::user(user.id)),
+        there(Key::listed(Listed::User, user.username.as_str())),
+        there(Key::login(&user.username)),
+    ]
 }
 
 fn listing_item(user: &User) -> Result<Item, StoreError> {
