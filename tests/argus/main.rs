@@ -6,4 +6,14 @@ mod employee;
 mod id_tokens;
 mod implicit;
 mod introspection;
+#[path = "../rfc/log.rs"]
+mod log;
 mod reached;
+mod token_addresses;
+mod token_budget;
+mod token_client_secret;
+mod token_introspection;
+mod token_record;
+mod token_refresh;
+mod token_scene;
+mod token_user_credentials;
