@@ -1,9 +1,22 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
 
 mod addresses;
+mod authorize_access;
+mod authorize_json;
 mod employee;
 mod id_tokens;
+mod implicit;
 mod introspection;
+#[path = "../rfc/log.rs"]
+mod log;
 mod permissions;
 mod reached;
+mod token_addresses;
+mod token_budget;
+mod token_client_secret;
+mod token_introspection;
+mod token_record;
+mod token_refresh;
+mod token_scene;
+mod token_user_credentials;
 mod userinfo;

@@ -5,21 +5,19 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 use axum::routing::post;
 use oauth::metadata::paths;
-use store::clients::Clients;
 
 use crate::argus::paths as argus;
 use crate::body::Form;
-use crate::caller::Caller;
+use crate::caller::Callers;
 use crate::context::Context;
 use crate::error::JsonError;
 use crate::introspection::Introspection;
-use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::platform::{Endpoint, Platform, StartupError};
 
 /// The introspection endpoint. It holds no key and writes nothing.
 #[derive(Clone)]
 pub struct Introspect {
-    ambient: Ambient,
-    clients: Clients,
+    callers: Callers,
     introspection: Introspection,
 }
 
@@ -28,11 +26,7 @@ impl Endpoint for Introspect {
     const PATHS: &'static [&'static str] = &[paths::INTROSPECT, argus::INTROSPECT];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
-        Ok(Self {
-            ambient: platform.ambient.clone(),
-            clients: platform.store.clients.clone(),
-            introspection: Introspection::new(platform),
-        })
+        Ok(Self { callers: Callers::new(platform), introspection: Introspection::new(platform) })
     }
 
     fn routes(self) -> Router {
@@ -48,7 +42,6 @@ async fn answer(
     Extension(context): Extension<Context>,
     form: Form,
 ) -> Result<Response, JsonError> {
-    let now = endpoint.ambient.now();
-    let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
+    let caller = endpoint.callers.authenticate(&form.headers, &form.parameters).await?;
     Ok(endpoint.introspection.answer(&caller, &form, &context).await?)
 }
