@@ -1,5 +1,6 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
 
+mod addresses;
 mod authorize_access;
 mod authorize_json;
 mod employee;
@@ -8,6 +9,7 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod permissions;
 mod reached;
 mod token_addresses;
 mod token_budget;
@@ -17,3 +19,4 @@ mod token_record;
 mod token_refresh;
 mod token_scene;
 mod token_user_credentials;
+mod userinfo;
