@@ -1,5 +1,6 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
 
+mod addresses;
 mod apikeys;
 mod authorize_access;
 mod authorize_json;
@@ -9,6 +10,7 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod permissions;
 mod principals;
 mod reached;
 mod signed_jwts;
@@ -20,3 +22,4 @@ mod token_record;
 mod token_refresh;
 mod token_scene;
 mod token_user_credentials;
+mod userinfo;
