@@ -1,9 +1,20 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test fails the test"
+)]
 
 mod addresses;
 mod apikeys;
 mod authorize_access;
 mod authorize_json;
+mod clients_define;
+mod clients_given;
+mod clients_one;
+mod clients_update;
 mod employee;
 mod id_tokens;
 mod implicit;
