@@ -1,5 +1,13 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test fails the test"
+)]
 
+mod addresses;
 mod apikeys;
 mod authorize_access;
 mod authorize_json;
@@ -20,6 +28,7 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod permissions;
 mod principals;
 mod reached;
 mod signed_jwts;
@@ -31,3 +40,4 @@ mod token_record;
 mod token_refresh;
 mod token_scene;
 mod token_user_credentials;
+mod userinfo;
