@@ -7,6 +7,7 @@ mod reached;
 mod token_addresses;
 mod token_budget;
 mod token_client_secret;
+mod token_code;
 mod token_introspection;
 mod token_record;
 mod token_refresh;
