@@ -7,6 +7,11 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod authorize_access;
+mod authorize_json;
+mod employee;
+mod id_tokens;
+mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;

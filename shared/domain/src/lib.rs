@@ -11,6 +11,7 @@ pub mod client;
 pub mod configuration;
 pub mod consent;
 pub mod customer;
+pub mod definition;
 pub mod entropy;
 pub mod fields;
 pub mod function;

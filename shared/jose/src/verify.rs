@@ -184,6 +184,7 @@ mod tests {
             nonce: None,
             at_hash: None,
             azp: None,
+            claims: serde_json::Map::new(),
         }
     }
 

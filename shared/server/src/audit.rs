@@ -70,6 +70,11 @@ events! {
         /// How they were asked for.
         grant_type: GrantType,
     } = "token.issued",
+    /// An ID token was made and nothing beside it. Nothing is written: what it was made from is no grant that lasts.
+    IdTokenIssued {
+        /// What it was made from.
+        grant: &'a Grant,
+    } = "id_token.issued",
     /// The tokens that follow a refresh token were made, or found again where it came twice within the window.
     TokenRefreshed {
         /// The grant.
@@ -251,6 +256,9 @@ impl<'a> Event<'a> {
             }
             Self::ConsentGiven { consent } | Self::ConsentRefused { consent } => consent.into(),
             Self::TokenIssued { grant, grant_type } => Fields::of_tokens(grant, grant_type),
+            Self::IdTokenIssued { grant } => {
+                Fields { grant: None, ..Fields::of_tokens(grant, GrantType::Implicit) }
+            }
             Self::TokenRefreshed { grant, repeated } => {
                 let repeated = repeated.then_some(true);
                 Fields { repeated, ..Fields::of_tokens(grant, GrantType::RefreshToken) }

@@ -7,12 +7,14 @@ use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use domain::claims::Told;
 use domain::client::Client;
 use domain::grant::Grant;
 use domain::secret::{AccessToken, RefreshToken};
 use domain::time::Seconds;
 use domain::token::{GrantKeys, Token as OpaqueToken};
-use jose::{IdToken, Purpose, at_hash};
+use domain::user::User;
+use jose::Purpose;
 use oauth::metadata::paths;
 use oauth::scope::OPENID;
 use oauth::words::GrantType;
@@ -25,10 +27,11 @@ use crate::argus::paths as argus_paths;
 use crate::audit::Event;
 use crate::body::Form;
 use crate::caller::Callers;
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::error::{Failure, JsonError};
+use crate::id_token::{IdTokens, Statement};
 use crate::introspection::Introspection;
-use crate::keyring::Signer;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::principal::Principals;
 
@@ -47,7 +50,8 @@ pub struct Token {
     introspection: Introspection,
     grants: Grants,
     standing: Standing,
-    signer: Signer,
+    claims: Claims,
+    id_tokens: IdTokens,
 }
 
 impl Endpoint for Token {
@@ -64,7 +68,8 @@ impl Endpoint for Token {
             introspection: Introspection::new(platform),
             grants: platform.store.grants.clone(),
             standing: platform.store.standing.clone(),
-            signer: Signer::connect(platform).await?,
+            claims: Claims::new(platform),
+            id_tokens: IdTokens::connect(platform).await?,
         })
     }
 
@@ -161,7 +166,7 @@ impl IntoResponse for Denied {
 
 fn grant_type(form: &Parameters) -> Result<GrantType, Refusal> {
     let word = form.require("grant_type", "grant_type missing", "grant_type is required.")?;
-    // Implicit is a grant type of clients and no request's (RFC 6749 section 4.2).
+    // Implicit is a grant without this endpoint (RFC 6749 section 4.2).
     GrantType::parse(word).filter(|&grant| grant != GrantType::Implicit).ok_or(not_served())
 }
 
@@ -228,21 +233,22 @@ impl Token {
         })
     }
 
+    /// The ID token beside an access token. What a client defines for itself is told there too, which takes a look at the user.
     async fn id_token(&self, client: &Client, grant: &Grant, access_token: &str) -> Result<String, Failure> {
-        let (settings, now) = (&self.ambient.settings, self.ambient.now());
-        let claims = IdToken {
-            iss: settings.issuer.to_string(),
-            sub: grant.keys.owner.to_string(),
-            aud: client.id.to_string(),
-            exp: now + settings.lifetimes.id_token,
-            iat: now,
-            auth_time: grant.auth_time,
-            nonce: grant.nonce.clone(),
-            at_hash: Some(at_hash(access_token)),
-            // Due where the audience is not the client that asked, or not that client alone: never here.
-            azp: None,
-        };
-        let key = self.signer.key(client.id_token_algorithm, now).await?;
-        key.sign(None, &claims).map_err(|_| Failure::Broken("ID token can't be signed"))
+        let mut statement = Statement::of(grant, client, access_token);
+        if !client.custom_claims.is_empty() {
+            let user = self.standing.before_refresh(grant.keys).await?.user;
+            if let Some(user) = user.filter(User::may_act) {
+                let told = Told {
+                    user: &user,
+                    client,
+                    scope: &Scope::default(),
+                    limit: grant.limit.as_ref(),
+                    address: grant.address,
+                };
+                statement.claims = self.claims.tell(&told).await?;
+            }
+        }
+        self.id_tokens.mint(statement).await
     }
 }
