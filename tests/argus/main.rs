@@ -7,6 +7,7 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod apikeys;
 mod authorize_access;
 mod authorize_json;
 mod employee;
@@ -15,7 +16,9 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod principals;
 mod reached;
+mod signed_jwts;
 mod token_addresses;
 mod token_budget;
 mod token_client_secret;
