@@ -27,4 +27,5 @@ mod token_introspection;
 mod token_record;
 mod token_refresh;
 mod token_scene;
+mod token_signed_jwt;
 mod token_user_credentials;
