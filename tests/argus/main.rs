@@ -21,6 +21,7 @@ mod reached;
 mod signed_jwts;
 mod token_addresses;
 mod token_budget;
+mod token_claims;
 mod token_client_secret;
 mod token_code;
 mod token_introspection;
