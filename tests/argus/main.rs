@@ -1,4 +1,11 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test fails the test"
+)]
 
 mod addresses;
 mod authorize_access;
