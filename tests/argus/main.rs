@@ -7,6 +7,7 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod addresses;
 mod apikeys;
 mod authorize_access;
 mod authorize_json;
@@ -21,6 +22,7 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod permissions;
 mod principals;
 mod reached;
 mod signed_jwts;
@@ -35,3 +37,4 @@ mod token_refresh;
 mod token_scene;
 mod token_signed_jwt;
 mod token_user_credentials;
+mod userinfo;
