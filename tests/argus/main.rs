@@ -1,16 +1,19 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
 
+#[path = "../rfc/log.rs"]
 mod addresses;
+mod apikeys;
 mod authorize_access;
 mod authorize_json;
 mod employee;
 mod id_tokens;
 mod implicit;
 mod introspection;
-#[path = "../rfc/log.rs"]
 mod log;
 mod permissions;
+mod principals;
 mod reached;
+mod signed_jwts;
 mod token_addresses;
 mod token_budget;
 mod token_client_secret;
