@@ -1,6 +1,5 @@
 //! Argus's interface from outside: what its clients and scripts send, and what they are answered.
 
-#[path = "../rfc/log.rs"]
 mod addresses;
 mod apikeys;
 mod authorize_access;
@@ -9,6 +8,7 @@ mod employee;
 mod id_tokens;
 mod implicit;
 mod introspection;
+#[path = "../rfc/log.rs"]
 mod log;
 mod permissions;
 mod principals;
