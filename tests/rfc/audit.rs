@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
+use domain::api_key::ApiKeyPrefix;
 use domain::grant::{Access, Active, Grant, State};
 use domain::secret::Digest;
 use domain::token::GrantKeys;
@@ -12,7 +13,7 @@ use lambda::{Function, LambdaEvent, LambdaRequest};
 use oauth::Scope;
 use oauth::words::{GrantType, SigningAlgorithm};
 use serde_json::{Value, json};
-use server::audit::{Decision, Event, Key};
+use server::audit::{Decision, Event, Key, KeyOfUser};
 use server::metrics::Metric;
 use server::{Endpoint, Platform, StartupError, router};
 use testkit::Fault;
@@ -88,6 +89,8 @@ fn every_metric_is_documented_and_nothing_else_is() {
 struct Samples {
     grant: Grant,
     scope: Scope,
+    prefix: ApiKeyPrefix,
+    administrator: UserId,
 }
 
 impl Samples {
@@ -111,7 +114,9 @@ impl Samples {
             ends_at: UnixTime(0),
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };
-        Self { grant, scope }
+        let prefix = ApiKeyPrefix::parse("1ab/2c").unwrap();
+        let administrator = UserId::parse("1679091c-5a88-8faf-afb5-e6087eb1b2dc").unwrap();
+        Self { grant, scope, prefix, administrator }
     }
 
     /// The events, with the function that each is an event of and the path of the request.
@@ -123,6 +128,8 @@ impl Samples {
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
         let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
         let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
+        let api_key = KeyOfUser { prefix: &self.prefix, owner: user, by: self.administrator };
+        let directory = "/directory/v1/user/alice/apikey/1ab/2c";
         vec![
             ("login", "/login", Event::SignInSucceeded { user, session }),
             ("login", "/login", Event::SignInRefused { user: Some(user), reason: "password wrong" }),
@@ -137,6 +144,9 @@ impl Samples {
             ("clients", defined, Event::ClientRegistered { client, user: Some(user) }),
             ("clients", managed, Event::ClientChanged { client, user: Some(user) }),
             ("clients", managed, Event::ClientDeleted { client, user: Some(user) }),
+            ("directory", directory, Event::ApiKeyCreated { key: api_key }),
+            ("directory", directory, Event::ApiKeyRenewed { key: api_key }),
+            ("directory", directory, Event::ApiKeyRevoked { key: api_key }),
             ("login", "/logout", Event::SessionEnded { user, session }),
             ("rotate", "", Event::KeyPublished { key }),
             ("rotate", "", Event::KeyUsed { key }),

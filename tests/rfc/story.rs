@@ -3,7 +3,9 @@
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use domain::secret::{AccessToken, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken};
+use domain::secret::{
+    AccessToken, ApiKeySecret, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken,
+};
 use domain::time::Seconds;
 use domain::token::Token;
 use oauth::metadata::paths;
@@ -61,7 +63,10 @@ pub fn digest(text: &str) -> [u8; 32] {
             None::<[u8; 32]>$(.or_else(|| Token::<$kind>::parse(text).map(|token| *token.digest().as_bytes())))+
         };
     }
-    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken).unwrap()
+    let of_a_key = || Token::<ApiKeySecret>::parse(text).map(|(_, token)| *token.digest().as_bytes());
+    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken)
+        .or_else(of_a_key)
+        .unwrap()
 }
 
 /// A signed token's header, not verified.
@@ -83,6 +88,7 @@ impl Told {
         told.a_token_is_replayed().await;
         told.other_clients_come_and_go().await;
         told.an_administrator_defines_clients().await;
+        told.scripts_come_and_go().await;
         told.the_table_fails().await;
         told.is_left_as_it_is().await;
         told
@@ -242,6 +248,27 @@ impl Told {
         assert_eq!(call(Method::DELETE, "/chosen").await.status(), 200);
         self.others.extend([first, second].map(str::to_owned));
         self.others.push(key);
+    }
+
+    async fn scripts_come_and_go(&mut self) {
+        let (gatelet, alice) = (self.scene.gatelet.clone(), self.scene.alice.clone());
+        let key = gatelet.api_key(&alice).await;
+        let call = |method, prefix: &str| {
+            let call = gatelet.call(method, &format!("{}{prefix}", argus::API_KEYS));
+            call.header("argus-api-key", &key)
+        };
+        let wanted = json!({"description": "Backup", "disableSourceRestriction": true});
+        let made = call(Method::POST, "").json(&wanted).await.json()["data"].clone();
+        let prefix = format!("/{}", made["keyDescriptor"]["prefix"].as_str().unwrap());
+        self.generated.extend([key.clone(), made["apiKeyString"].as_str().unwrap().to_owned()]);
+        assert_eq!(call(Method::GET, "").await.status(), 200);
+        assert_eq!(call(Method::PUT, &prefix).json(&json!({})).await.status(), 200);
+        assert_eq!(call(Method::DELETE, &prefix).await.status(), 200);
+        let jwt = gatelet.signer(&alice).await.jwt();
+        for status in [200, 401] {
+            assert_eq!(gatelet.get(argus::API_KEYS).bearer(&jwt).await.status(), status);
+        }
+        self.others.push(jwt);
     }
 
     async fn the_table_fails(&mut self) {
