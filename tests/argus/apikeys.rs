@@ -145,9 +145,9 @@ async fn a_key_that_nothing_is_said_of_is_good_anywhere_it_may_be_for_three_mont
         })
     );
     scene.gatelet.table.clock.advance(Seconds::days(90));
-    // Whoever made it has a key that ended at the same time.
     let answer = scene.use_it(&made.key).await;
     assert_eq!((answer.status(), answer.reason()), (401, Some("API key expired")));
+    scene.gatelet.table.clock.advance(Seconds(1));
     scene.gatelet.table.sweep().unwrap();
     let answer = scene.use_it(&made.key).await;
     assert_eq!((answer.status(), answer.reason()), (401, Some("API key unknown")));

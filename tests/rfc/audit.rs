@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
+use domain::api_key::ApiKeyPrefix;
 use domain::grant::{Access, Active, Grant, State};
 use domain::secret::Digest;
 use domain::token::GrantKeys;
@@ -12,7 +13,7 @@ use lambda::{Function, LambdaEvent, LambdaRequest};
 use oauth::Scope;
 use oauth::words::{GrantType, SigningAlgorithm};
 use serde_json::{Value, json};
-use server::audit::{Account, Decision, Entry, Event, Key};
+use server::audit::{Account, Decision, Entry, Event, Key, KeyOfUser};
 use server::metrics::Metric;
 use server::{Endpoint, Platform, StartupError, router};
 use testkit::Fault;
@@ -88,6 +89,8 @@ fn every_metric_is_documented_and_nothing_else_is() {
 struct Samples {
     grant: Grant,
     scope: Scope,
+    prefix: ApiKeyPrefix,
+    administrator: UserId,
 }
 
 impl Samples {
@@ -111,7 +114,9 @@ impl Samples {
             ends_at: UnixTime(0),
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };
-        Self { grant, scope }
+        let prefix = ApiKeyPrefix::parse("1ab/2c").unwrap();
+        let administrator = UserId::parse("1679091c-5a88-8faf-afb5-e6087eb1b2dc").unwrap();
+        Self { grant, scope, prefix, administrator }
     }
 
     /// The events, with the function that each is an event of and the path of the request.
@@ -123,16 +128,18 @@ impl Samples {
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
         let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
         let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
-        let by = UserId::parse("c4ca4238-a0b9-8382-8dcc-509a6f75849b").unwrap();
-        let account = Account { user, by };
+        let by = self.administrator;
+        let (account, api_key) = (Account { user, by }, KeyOfUser { prefix: &self.prefix, owner: user, by });
         let [function, customer, realm] =
             ["DATASTORE-VIEWER", "mycustomer", "EU"].map(|name| Entry { name, by });
+        let directory = "/directory/v1/user/alice/apikey/1ab/2c";
         vec![
             ("login", "/login", Event::SignInSucceeded { user, session }),
             ("login", "/login", Event::SignInRefused { user: Some(user), reason: "password wrong" }),
             ("login", "/consent", Event::ConsentGiven { consent }),
             ("login", "/consent", Event::ConsentRefused { consent }),
             ("token", token, Event::TokenIssued { grant, grant_type: GrantType::AuthorizationCode }),
+            ("authorize", "/oauth2/authorize", Event::IdTokenIssued { grant }),
             ("token", token, Event::TokenRefreshed { grant, repeated: true }),
             ("token", "/authentication/v1/oauth/token", Event::TokenRefused { reason: NOT_LET_IN }),
             ("token", token, Event::TokenReplayed { keys, reason: "refresh token replayed" }),
@@ -140,17 +147,20 @@ impl Samples {
             ("clients", defined, Event::ClientRegistered { client, user: Some(user) }),
             ("clients", managed, Event::ClientChanged { client, user: Some(user) }),
             ("clients", managed, Event::ClientDeleted { client, user: Some(user) }),
+            ("directory", directory, Event::ApiKeyCreated { key: api_key }),
+            ("directory", directory, Event::ApiKeyRenewed { key: api_key }),
+            ("directory", directory, Event::ApiKeyRevoked { key: api_key }),
             (
                 "directory",
-                "/directory/v1/user/bob/session",
+                "/directory/v1/user/alice/session",
                 Event::SessionEnded { user, session, by: Some(by) },
             ),
             ("directory", "/directory/v1/user", Event::UserCreated { account }),
-            ("directory", "/directory/v1/user/bob", Event::UserChanged { account }),
-            ("directory", "/directory/v1/user/bob", Event::UserRemoved { account }),
-            ("directory", "/directory/v1/user/bob/password", Event::PasswordSet { account }),
-            ("directory", "/directory/v1/user/bob/key", Event::UserKeyRegistered { id: "ci", account }),
-            ("directory", "/directory/v1/user/bob/key/ci", Event::UserKeyRemoved { id: "ci", account }),
+            ("directory", "/directory/v1/user/alice", Event::UserChanged { account }),
+            ("directory", "/directory/v1/user/alice", Event::UserRemoved { account }),
+            ("directory", "/directory/v1/user/alice/password", Event::PasswordSet { account }),
+            ("directory", "/directory/v1/user/alice/key", Event::UserKeyRegistered { id: "ci", account }),
+            ("directory", "/directory/v1/user/alice/key/ci", Event::UserKeyRemoved { id: "ci", account }),
             ("directory", "/directory/v1/function", Event::FunctionCreated { entry: function }),
             (
                 "directory",

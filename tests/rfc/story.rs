@@ -3,10 +3,13 @@
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use domain::secret::{AccessToken, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken};
+use domain::secret::{
+    AccessToken, ApiKeySecret, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken,
+};
 use domain::time::Seconds;
 use domain::token::Token;
 use oauth::metadata::paths;
+use oauth::words::GrantType;
 use serde_json::{Value, json};
 use server::argus::paths as argus;
 use testkit::Fault;
@@ -60,7 +63,10 @@ pub fn digest(text: &str) -> [u8; 32] {
             None::<[u8; 32]>$(.or_else(|| Token::<$kind>::parse(text).map(|token| *token.digest().as_bytes())))+
         };
     }
-    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken).unwrap()
+    let of_a_key = || Token::<ApiKeySecret>::parse(text).map(|(_, token)| *token.digest().as_bytes());
+    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken)
+        .or_else(of_a_key)
+        .unwrap()
 }
 
 /// A signed token's header, not verified.
@@ -77,11 +83,13 @@ impl Told {
         told.registered(&notes);
         told.signs_in().await;
         told.code_is_redeemed().await;
+        told.tokens_come_at_once().await;
         told.tokens_are_used().await;
         told.a_token_is_replayed().await;
         told.other_clients_come_and_go().await;
         told.an_administrator_defines_clients().await;
         told.an_administrator_manages_the_directory().await;
+        told.scripts_come_and_go().await;
         told.the_table_fails().await;
         told.is_left_as_it_is().await;
         told
@@ -142,6 +150,22 @@ impl Told {
         let tokens = notes.redeem(&asked, &code).await.tokens();
         assert_eq!(notes.redeem(&asked, &code).await.status(), 400);
         self.given(&tokens);
+    }
+
+    async fn tokens_come_at_once(&mut self) {
+        let gatelet = &self.scene.gatelet;
+        let desk = gatelet.bounded_client_but("desk", "reader", "reader", |client| {
+            client.grant_types.insert(GrantType::Implicit);
+        });
+        let desk = desk.await;
+        gatelet.grant(&self.scene.alice, "reader", None).await;
+        for kind in ["id_token token", "id_token"] {
+            let asked = desk.authorization_url().with("response_type", kind);
+            self.others.push(asked.get("state").unwrap().to_owned());
+            let callback = self.scene.browser.authorize(&asked).await.callback();
+            self.generated.extend(callback.get("access_token").map(str::to_owned));
+            self.others.extend(callback.get("id_token").map(str::to_owned));
+        }
     }
 
     async fn tokens_are_used(&mut self) {
@@ -257,7 +281,8 @@ impl Told {
         let mut browser = gatelet.browser();
         browser.open(paths::LOGIN).await.page();
         browser.sign_in(&bob).await.page();
-        self.others.extend([first, second, key.as_str()].map(str::to_owned));
+        self.others.extend([first, second].map(str::to_owned));
+        self.generated.push(key.clone());
         self.generated.extend(
             browser
                 .cookies
@@ -276,6 +301,27 @@ impl Told {
         ] {
             assert_eq!(call(Method::DELETE, path, json!({})).await, 200, "{path}");
         }
+    }
+
+    async fn scripts_come_and_go(&mut self) {
+        let (gatelet, alice) = (self.scene.gatelet.clone(), self.scene.alice.clone());
+        let key = gatelet.api_key(&alice).await;
+        let call = |method, prefix: &str| {
+            let call = gatelet.call(method, &format!("{}{prefix}", argus::API_KEYS));
+            call.header("argus-api-key", &key)
+        };
+        let wanted = json!({"description": "Backup", "disableSourceRestriction": true});
+        let made = call(Method::POST, "").json(&wanted).await.json()["data"].clone();
+        let prefix = format!("/{}", made["keyDescriptor"]["prefix"].as_str().unwrap());
+        self.generated.extend([key.clone(), made["apiKeyString"].as_str().unwrap().to_owned()]);
+        assert_eq!(call(Method::GET, "").await.status(), 200);
+        assert_eq!(call(Method::PUT, &prefix).json(&json!({})).await.status(), 200);
+        assert_eq!(call(Method::DELETE, &prefix).await.status(), 200);
+        let jwt = gatelet.signer(&alice).await.jwt();
+        for status in [200, 401] {
+            assert_eq!(gatelet.get(argus::API_KEYS).bearer(&jwt).await.status(), status);
+        }
+        self.others.push(jwt);
     }
 
     async fn the_table_fails(&mut self) {
