@@ -7,15 +7,22 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod addresses;
 mod apikeys;
 mod authorize_access;
 mod authorize_json;
+mod clients_define;
+mod clients_given;
+mod clients_one;
+mod clients_search;
+mod clients_update;
 mod employee;
 mod id_tokens;
 mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod permissions;
 mod principals;
 mod reached;
 mod signed_jwts;
@@ -30,3 +37,4 @@ mod token_refresh;
 mod token_scene;
 mod token_signed_jwt;
 mod token_user_credentials;
+mod userinfo;

@@ -256,7 +256,9 @@ async fn s56_every_claim_is_told_somewhere_and_no_other() {
     let document = document().await;
     let mut scene = Scene::new().await;
     scene.gatelet.table.clock.advance(Seconds(1));
-    let tokens = scene.tokens("openid profile email phone groups").await;
+    let customer = scene.gatelet.customer("mycustomer").await.short_name;
+    scene.gatelet.change(&scene.alice, |user| user.customer = Some(customer)).await;
+    let tokens = scene.tokens("openid profile email phone groups customer clientip").await;
     let (id, info) =
         (scene.notes.verify(tokens.id()).await, scene.gatelet.userinfo(&tokens.access).await.json());
     let mut told: Vec<String> =

@@ -121,7 +121,8 @@ impl Samples {
         let consent = Decision { user, session, client, scope: &self.scope };
         let key =
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
-        let (token, managed) = ("/oauth2/token", "/oauth2/register/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51");
+        let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
+        let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
         vec![
             ("login", "/login", Event::SignInSucceeded { user, session }),
             ("login", "/login", Event::SignInRefused { user: Some(user), reason: "password wrong" }),
@@ -132,9 +133,9 @@ impl Samples {
             ("token", "/authentication/v1/oauth/token", Event::TokenRefused { reason: NOT_LET_IN }),
             ("token", token, Event::TokenReplayed { keys, reason: "refresh token replayed" }),
             ("revoke", "/oauth2/revoke", Event::TokenRevoked { keys, client }),
-            ("register", "/oauth2/register", Event::ClientRegistered { client }),
-            ("register", managed, Event::ClientChanged { client }),
-            ("register", managed, Event::ClientDeleted { client }),
+            ("clients", defined, Event::ClientRegistered { client, user: Some(user) }),
+            ("clients", managed, Event::ClientChanged { client, user: Some(user) }),
+            ("clients", managed, Event::ClientDeleted { client, user: Some(user) }),
             ("login", "/logout", Event::SessionEnded { user, session }),
             ("rotate", "", Event::KeyPublished { key }),
             ("rotate", "", Event::KeyUsed { key }),
@@ -396,6 +397,42 @@ async fn what_changed_nothing_is_not_on_record() {
     other.manage(Method::DELETE).await;
     other.manage(Method::DELETE).await;
     assert_eq!(names(&log::record()), ["token.revoked", "client.deleted"]);
+}
+
+#[tokio::test]
+async fn what_administrators_do_to_clients_is_on_record_under_their_names() {
+    let gatelet = Gatelet::start().await;
+    let root = gatelet.administrator("root").await;
+    let key = gatelet.api_key(&root).await;
+    let call = |method, path: &str| gatelet.call(method, path).header("argus-api-key", &key);
+    let clients = server::argus::paths::CLIENTS;
+    let client = json!({
+        "shortName": "chosen",
+        "name": "Chosen",
+        "description": "",
+        "mainURI": "https://chosen.example",
+        "requiredFunction": "administrator",
+        "permissionScope": "administrator",
+        "clientIPRange": ["192.0.2.0/24"],
+        "authenticationMethod": "none",
+    });
+    let one = format!("{clients}/chosen");
+    log::listen();
+    let defined = call(Method::POST, clients).json(&client).await.json();
+    call(Method::POST, clients).json(&client).await;
+    call(Method::GET, &one).await;
+    call(Method::PUT, &one).json(&json!({"name": "Renamed"})).await;
+    call(Method::PUT, &one).json(&json!({"name": "Renamed"})).await;
+    call(Method::DELETE, &one).await;
+    call(Method::DELETE, &one).await;
+    let record = log::record();
+    assert_eq!(names(&record), ["client.registered", "client.changed", "client.deleted"]);
+    for line in record {
+        assert_eq!(
+            (&line["client.id"], &line["user.id"]),
+            (&defined["data"]["id"], &json!(root.id.to_string()))
+        );
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use domain::time::Seconds;
 use domain::token::Token;
 use oauth::metadata::paths;
 use serde_json::{Value, json};
+use server::argus::paths as argus;
 use testkit::Fault;
 use testkit::actors::{Client, PASSWORD, Tokens};
 
@@ -79,6 +80,7 @@ impl Told {
         told.tokens_are_used().await;
         told.a_token_is_replayed().await;
         told.other_clients_come_and_go().await;
+        told.an_administrator_defines_clients().await;
         told.the_table_fails().await;
         told.is_left_as_it_is().await;
         told
@@ -192,6 +194,36 @@ impl Told {
         assert_eq!(post.manage(Method::PUT).json(&metadata).await.status(), 200);
         assert_eq!(public.manage(Method::DELETE).await.status(), 204);
         assert_eq!(public.manage(Method::DELETE).await.status(), 401);
+    }
+
+    async fn an_administrator_defines_clients(&mut self) {
+        let gatelet = self.scene.gatelet.clone();
+        let root = gatelet.administrator("root").await;
+        let key = gatelet.api_key(&root).await;
+        let call = |method, client: &str| {
+            let path = format!("{}{client}", argus::CLIENTS);
+            gatelet.call(method, &path).header("argus-api-key", &key)
+        };
+        let (first, second) = ("theFirstSecretOfAll", "theSecondSecretOfAll");
+        let client = json!({
+            "shortName": "chosen",
+            "name": "Chosen",
+            "description": "Has a secret that somebody chose",
+            "mainURI": "https://chosen.example",
+            "requiredFunction": "administrator",
+            "permissionScope": "administrator",
+            "clientIPRange": ["192.0.2.0/24"],
+            "clientSecret": first,
+        });
+        assert_eq!(call(Method::POST, "").json(&client).await.status(), 201);
+        assert_eq!(call(Method::POST, "").json(&client).await.status(), 412);
+        let changed = json!({"clientSecret": second, "name": "Chosen again"});
+        assert_eq!(call(Method::PUT, "/chosen").json(&changed).await.status(), 200);
+        let wrong = json!({"clientSecret": second, "authenticationMethod": "none"});
+        assert_eq!(call(Method::PUT, "/chosen").json(&wrong).await.status(), 412);
+        assert_eq!(call(Method::DELETE, "/chosen").await.status(), 200);
+        self.others.extend([first, second].map(str::to_owned));
+        self.others.push(key);
     }
 
     async fn the_table_fails(&mut self) {

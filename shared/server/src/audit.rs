@@ -103,20 +103,26 @@ events! {
         /// The client.
         client: ClientId,
     } = "token.revoked",
-    /// A client was registered.
+    /// A client registered itself, or was defined.
     ClientRegistered {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.registered",
-    /// A client's registration was replaced.
+    /// A client was changed.
     ClientChanged {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.changed",
     /// A client was deleted.
     ClientDeleted {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.deleted",
     /// An API key was made.
     ApiKeyCreated {
@@ -219,10 +225,6 @@ impl<'a> Fields<'a> {
         Self { client, grant_type: Some(grant_type), scope, ..Self::of_grant(grant.keys) }
     }
 
-    fn of_client(client: ClientId) -> Self {
-        Self { client: Some(client), ..Self::default() }
-    }
-
     fn of_key(key: Key<'a>) -> Self {
         Self { key: Some(key), ..Self::default() }
     }
@@ -297,9 +299,11 @@ impl<'a> Event<'a> {
             Self::TokenRefused { reason } => Fields { reason: Some(reason), ..Fields::default() },
             Self::TokenReplayed { keys, reason } => Fields { reason: Some(reason), ..Fields::of_grant(keys) },
             Self::TokenRevoked { keys, client } => Fields { client: Some(client), ..Fields::of_grant(keys) },
-            Self::ClientRegistered { client }
-            | Self::ClientChanged { client }
-            | Self::ClientDeleted { client } => Fields::of_client(client),
+            Self::ClientRegistered { client, user }
+            | Self::ClientChanged { client, user }
+            | Self::ClientDeleted { client, user } => {
+                Fields { client: Some(client), user, ..Fields::default() }
+            }
             Self::ApiKeyCreated { key } | Self::ApiKeyRenewed { key } | Self::ApiKeyRevoked { key } => {
                 let subject = (key.owner != key.by).then_some(key.owner);
                 Fields { user: Some(key.by), subject, api_key: Some(key.prefix), ..Fields::default() }
