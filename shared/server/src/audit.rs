@@ -6,6 +6,7 @@
 //!
 //! `docs/audit-events.md` says when each is recorded, and is held against this file by a test.
 
+use domain::api_key::ApiKeyPrefix;
 use domain::grant::Grant;
 use domain::token::GrantKeys;
 use domain::{ClientId, GrantId, SessionId, UserId};
@@ -102,28 +103,125 @@ events! {
         /// The client.
         client: ClientId,
     } = "token.revoked",
-    /// A client was registered.
+    /// A client registered itself, or was defined.
     ClientRegistered {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.registered",
-    /// A client's registration was replaced.
+    /// A client was changed.
     ClientChanged {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.changed",
     /// A client was deleted.
     ClientDeleted {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.deleted",
+    /// An API key was made.
+    ApiKeyCreated {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.created",
+    /// An API key was given another end.
+    ApiKeyRenewed {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.renewed",
+    /// An API key was revoked.
+    ApiKeyRevoked {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.revoked",
     /// A session was ended before its time, and with it every grant that depended on it.
     SessionEnded {
         /// Whose.
         user: UserId,
         /// The session.
         session: SessionId,
+        /// The administrator who ended it, where it was one.
+        by: Option<UserId>,
     } = "session.ended",
+    /// An account was made.
+    UserCreated {
+        /// Whose, and by whom.
+        account: Account,
+    } = "user.created",
+    /// An account was changed: its profile, what it is granted, or whether it may act.
+    UserChanged {
+        /// Whose, and by whom.
+        account: Account,
+    } = "user.changed",
+    /// An account was removed.
+    UserRemoved {
+        /// Whose, and by whom.
+        account: Account,
+    } = "user.removed",
+    /// A password was set for somebody.
+    PasswordSet {
+        /// Whose, and by whom.
+        account: Account,
+    } = "password.set",
+    /// A key was registered that signs somebody's JWTs.
+    UserKeyRegistered {
+        /// What it is known by.
+        id: &'a str,
+        /// Whose, and by whom.
+        account: Account,
+    } = "user_key.registered",
+    /// A key was removed that signed somebody's JWTs.
+    UserKeyRemoved {
+        /// What it was known by.
+        id: &'a str,
+        /// Whose, and by whom.
+        account: Account,
+    } = "user_key.removed",
+    /// A function was made.
+    FunctionCreated {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "function.created",
+    /// A function was changed, and with it what everybody may do who holds it.
+    FunctionChanged {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "function.changed",
+    /// A function was removed.
+    FunctionRemoved {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "function.removed",
+    /// A customer was made.
+    CustomerCreated {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "customer.created",
+    /// A customer was changed.
+    CustomerChanged {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "customer.changed",
+    /// A customer was removed.
+    CustomerRemoved {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "customer.removed",
+    /// A domain was made.
+    DomainCreated {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "domain.created",
+    /// A domain was removed.
+    DomainRemoved {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "domain.removed",
     /// A signing key was made, and is shown in the key set.
     KeyPublished {
         /// The key.
@@ -154,6 +252,35 @@ pub struct Decision<'a> {
     pub scope: &'a Scope,
 }
 
+/// Somebody's account, and the administrator who did something to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Account {
+    /// Whose it is.
+    pub user: UserId,
+    /// Who did it.
+    pub by: UserId,
+}
+
+/// Something that the directory has under a name, and the administrator who did something to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Who did it.
+    pub by: UserId,
+}
+
+/// An API key, and who deals with it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyOfUser<'a> {
+    /// What it is known by.
+    pub prefix: &'a ApiKeyPrefix,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Who deals with it: the user, or an administrator.
+    pub by: UserId,
+}
+
 /// A signing key, by its public part.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
@@ -167,12 +294,16 @@ pub struct Key<'a> {
 #[derive(Default)]
 struct Fields<'a> {
     user: Option<UserId>,
+    name: Option<&'a str>,
     client: Option<ClientId>,
     session: Option<SessionId>,
     grant: Option<GrantId>,
     grant_type: Option<GrantType>,
     scope: Option<&'a Scope>,
     key: Option<Key<'a>>,
+    api_key: Option<&'a ApiKeyPrefix>,
+    user_key: Option<&'a str>,
+    subject: Option<UserId>,
     repeated: Option<bool>,
     reason: Option<&'static str>,
 }
@@ -188,10 +319,6 @@ impl<'a> Fields<'a> {
         let scope = Some(narrowed.unwrap_or(&grant.scope));
         let client = Some(grant.client);
         Self { client, grant_type: Some(grant_type), scope, ..Self::of_grant(grant.keys) }
-    }
-
-    fn of_client(client: ClientId) -> Self {
-        Self { client: Some(client), ..Self::default() }
     }
 
     fn of_key(key: Key<'a>) -> Self {
@@ -212,6 +339,13 @@ impl<'a> From<Decision<'a>> for Fields<'a> {
     }
 }
 
+impl From<Account> for Fields<'_> {
+    /// The subject is named where it is somebody else.
+    fn from(Account { user, by }: Account) -> Self {
+        Self { user: Some(by), subject: (user != by).then_some(user), ..Self::default() }
+    }
+}
+
 impl<'a> Event<'a> {
     /// Puts it on record, and counts it where it is counted.
     pub fn record(self) {
@@ -229,6 +363,10 @@ impl<'a> Event<'a> {
                     grant.id = fields.grant.map(display),
                     grant.type = fields.grant_type.map(GrantType::as_str),
                     scope = fields.scope.map(display),
+                    api_key.prefix = fields.api_key.map(display),
+                    subject.id = fields.subject.map(display),
+                    directory.name = fields.name,
+                    user_key.id = fields.user_key,
                     key.id = fields.key.map(|key| key.id),
                     key.algorithm = fields.key.map(|key| key.algorithm.as_str()),
                     repeated = fields.repeated,
@@ -248,8 +386,29 @@ impl<'a> Event<'a> {
 
     fn fields(self) -> Fields<'a> {
         match self {
-            Self::SignInSucceeded { user, session } | Self::SessionEnded { user, session } => {
+            Self::SignInSucceeded { user, session } => {
                 Fields { user: Some(user), session: Some(session), ..Fields::default() }
+            }
+            Self::SessionEnded { user, session, by } => {
+                let subject = by.map(|_| user);
+                Fields { user: by.or(Some(user)), subject, session: Some(session), ..Fields::default() }
+            }
+            Self::UserCreated { account }
+            | Self::UserChanged { account }
+            | Self::UserRemoved { account }
+            | Self::PasswordSet { account } => account.into(),
+            Self::UserKeyRegistered { id, account } | Self::UserKeyRemoved { id, account } => {
+                Fields { user_key: Some(id), ..account.into() }
+            }
+            Self::FunctionCreated { entry }
+            | Self::FunctionChanged { entry }
+            | Self::FunctionRemoved { entry }
+            | Self::CustomerCreated { entry }
+            | Self::CustomerChanged { entry }
+            | Self::CustomerRemoved { entry }
+            | Self::DomainCreated { entry }
+            | Self::DomainRemoved { entry } => {
+                Fields { user: Some(entry.by), name: Some(entry.name), ..Fields::default() }
             }
             Self::SignInRefused { user, reason } => {
                 Fields { user, reason: Some(reason), ..Fields::default() }
@@ -266,9 +425,15 @@ impl<'a> Event<'a> {
             Self::TokenRefused { reason } => Fields { reason: Some(reason), ..Fields::default() },
             Self::TokenReplayed { keys, reason } => Fields { reason: Some(reason), ..Fields::of_grant(keys) },
             Self::TokenRevoked { keys, client } => Fields { client: Some(client), ..Fields::of_grant(keys) },
-            Self::ClientRegistered { client }
-            | Self::ClientChanged { client }
-            | Self::ClientDeleted { client } => Fields::of_client(client),
+            Self::ClientRegistered { client, user }
+            | Self::ClientChanged { client, user }
+            | Self::ClientDeleted { client, user } => {
+                Fields { client: Some(client), user, ..Fields::default() }
+            }
+            Self::ApiKeyCreated { key } | Self::ApiKeyRenewed { key } | Self::ApiKeyRevoked { key } => {
+                let subject = (key.owner != key.by).then_some(key.owner);
+                Fields { user: Some(key.by), subject, api_key: Some(key.prefix), ..Fields::default() }
+            }
             Self::KeyPublished { key } | Self::KeyUsed { key } | Self::KeyRetired { key } => {
                 Fields::of_key(key)
             }

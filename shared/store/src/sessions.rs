@@ -1,17 +1,17 @@
-//! Sessions: begun once per sign-in form, ended by their own cookie.
+//! Sessions: begun once per sign-in form, ended by their own cookie, or by whoever administers.
 
 use std::net::IpAddr;
 
-use domain::UnixTime;
 use domain::secret::{Digest, SessionToken};
 use domain::session::Session;
 use domain::token::SessionKeys;
+use domain::{SessionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::Binary;
 use crate::error::StoreError;
-use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, Together, Write, binary, number, values};
+use crate::schema::{Key, SESSION, SK, partition_of};
+use crate::table::{Conditional, Item, Table, Together, Values, Write, binary, number, values};
 
 #[derive(Serialize, Deserialize)]
 struct SessionItem {
@@ -32,6 +32,9 @@ pub struct Guard {
     /// When it can't be tried again anyway.
     pub expires_at: UnixTime,
 }
+
+/// A guard that is there to be spent. What TTL has not deleted yet is over all the same.
+pub(crate) const UNSPENT: &str = "attribute_not_exists(pk) OR expires_at <= :now";
 
 #[derive(Serialize)]
 struct GuardItem {
@@ -112,15 +115,43 @@ impl Sessions {
             self.table.delete(Key::session(keys.user, keys.session), "digest = :digest", values).await?;
         Ok(matches!(deleted, Conditional::Done(())))
     }
+
+    /// The user's sessions that last at `now`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list(&self, user: UserId, now: UnixTime) -> Result<Vec<Session>, StoreError> {
+        let items = self.table.query(&partition_of(user), SESSION).await?;
+        let read = |item: Item| {
+            let id =
+                item.get(SK).and_then(|sk| sk.as_s().ok()?.strip_prefix(SESSION)).and_then(SessionId::parse);
+            let session = id.ok_or_else(|| StoreError::Corrupt {
+                entity: "session",
+                cause: "its sort key names none".to_owned(),
+            })?;
+            read(SessionKeys { user, session }, item)
+        };
+        let sessions = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(sessions.into_iter().filter(|session| session.is_live(now)).collect())
+    }
+
+    /// Ends a session without its cookie. Says whether there was one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn cut_off(&self, keys: SessionKeys) -> Result<bool, StoreError> {
+        let key = Key::session(keys.user, keys.session);
+        let deleted = self.table.delete(key, "attribute_exists(pk)", Values::new()).await?;
+        Ok(matches!(deleted, Conditional::Done(())))
+    }
 }
 
-/// Spends a guard; what TTL has not deleted yet is over all the same.
+/// Spends a guard.
 pub(crate) fn guard_write(guard: &Guard, now: UnixTime) -> Result<Write, StoreError> {
     let key = Key::guard(&guard.what);
     let item = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
     let item = serde_dynamo::to_item(item).map_err(StoreError::corrupt("guard"))?;
-    let condition = "attribute_not_exists(pk) OR expires_at <= :now";
-    Ok(Write::Put(item, condition, values([(":now", number(now))])))
+    Ok(Write::Put(item, UNSPENT, values([(":now", number(now))])))
 }
 
 fn session_item(session: &Session) -> Result<Item, StoreError> {
