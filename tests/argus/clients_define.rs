@@ -7,6 +7,8 @@ use domain::customer::{Domain, DomainName};
 use domain::id::Number;
 use oauth::metadata::paths;
 use serde_json::{Value, json};
+use server::argus::paths as argus;
+use store::clients::CACHE;
 use testkit::actors::Gatelet;
 
 use crate::clients_given::{CLIENTS, Given, SECRET, overlaid, refused};
@@ -318,6 +320,28 @@ async fn a_defined_client_authenticates_with_its_secret_in_either_place() {
     let form = asked().with("client_id", &id).with("client_secret", SECRET).await;
     assert_eq!(form.json(), json!({"active": false}));
     asked().basic(&id, "myOtherPassword").await.is_refused(401, "invalid_client", "client secret is wrong");
+}
+
+/// A user's script gets a token for it, as long as it lets the user in.
+#[tokio::test]
+async fn s54_a_defined_client_lets_in_whom_it_says() {
+    let given = Given::new().await;
+    let id = given.defined(json!({})).await;
+    let script = || {
+        let form = given.call(Method::POST, argus::TOKEN, &given.user).with("client_id", &id);
+        form.with("grant_type", "client_credentials")
+    };
+    let token = script().await.member("access_token").unwrap();
+    let asked = given.gatelet.post(argus::INTROSPECT).with("token", &token).basic(&id, SECRET).await;
+    assert_eq!(
+        (asked.json()["active"].clone(), asked.json()["scope"].clone()),
+        (json!(true), json!("openid"))
+    );
+    assert_eq!(given.update(&id, json!({"requiredFunction": "DATASTORE-VIEWER"})).await.status(), 200);
+    given.gatelet.table.clock.advance(CACHE);
+    let refused = script().await;
+    let reason = "user lacks the function that the client requires";
+    assert_eq!((refused.status(), refused.reason()), (403, Some(reason)));
 }
 
 #[tokio::test]

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use domain::ClientId;
 use domain::client::{Author, Client};
 use domain::customer::{Customer, Domain};
@@ -26,6 +25,7 @@ use crate::principal::{Principal, Principals};
 use view::{View, Views};
 
 mod define;
+mod list;
 mod one;
 mod view;
 mod viewer;
@@ -57,20 +57,11 @@ impl Endpoint for Clients {
 
     fn routes(self) -> Router {
         Router::new()
-            .route(paths::CLIENTS, get(answer).post(define::define))
-            .route(paths::CLIENT_SEARCH, get(answer))
+            .route(paths::CLIENTS, get(list::list).post(define::define))
+            .route(paths::CLIENT_SEARCH, post(list::search))
             .route(paths::CLIENT, get(one::fetch).put(one::update).delete(one::delete))
             .with_state(self)
     }
-}
-
-async fn answer(
-    State(endpoint): State<Clients>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-) -> Result<Response, Rejection> {
-    endpoint.principals.authenticate(&headers, &context).await?;
-    Ok(Rejection::NotFound("not built yet").into_response())
 }
 
 /// The client that a path names, by its id or its short name. One that is not even text names none.
