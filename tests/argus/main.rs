@@ -19,6 +19,7 @@ mod clients_update;
 mod directory_access;
 mod directory_customers;
 mod directory_functions;
+mod directory_keys;
 mod directory_passwords;
 mod directory_scene;
 mod directory_users;

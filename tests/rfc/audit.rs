@@ -13,7 +13,7 @@ use lambda::{Function, LambdaEvent, LambdaRequest};
 use oauth::Scope;
 use oauth::words::{GrantType, SigningAlgorithm};
 use serde_json::{Value, json};
-use server::audit::{Decision, Event, Key, KeyOfUser};
+use server::audit::{Account, Decision, Entry, Event, Key, KeyOfUser};
 use server::metrics::Metric;
 use server::{Endpoint, Platform, StartupError, router};
 use testkit::Fault;
@@ -128,7 +128,10 @@ impl Samples {
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
         let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
         let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
-        let api_key = KeyOfUser { prefix: &self.prefix, owner: user, by: self.administrator };
+        let by = self.administrator;
+        let (account, api_key) = (Account { user, by }, KeyOfUser { prefix: &self.prefix, owner: user, by });
+        let [function, customer, realm] =
+            ["DATASTORE-VIEWER", "mycustomer", "EU"].map(|name| Entry { name, by });
         let directory = "/directory/v1/user/alice/apikey/1ab/2c";
         vec![
             ("login", "/login", Event::SignInSucceeded { user, session }),
@@ -147,7 +150,33 @@ impl Samples {
             ("directory", directory, Event::ApiKeyCreated { key: api_key }),
             ("directory", directory, Event::ApiKeyRenewed { key: api_key }),
             ("directory", directory, Event::ApiKeyRevoked { key: api_key }),
-            ("login", "/logout", Event::SessionEnded { user, session }),
+            (
+                "directory",
+                "/directory/v1/user/alice/session",
+                Event::SessionEnded { user, session, by: Some(by) },
+            ),
+            ("directory", "/directory/v1/user", Event::UserCreated { account }),
+            ("directory", "/directory/v1/user/alice", Event::UserChanged { account }),
+            ("directory", "/directory/v1/user/alice", Event::UserRemoved { account }),
+            ("directory", "/directory/v1/user/alice/password", Event::PasswordSet { account }),
+            ("directory", "/directory/v1/user/alice/key", Event::UserKeyRegistered { id: "ci", account }),
+            ("directory", "/directory/v1/user/alice/key/ci", Event::UserKeyRemoved { id: "ci", account }),
+            ("directory", "/directory/v1/function", Event::FunctionCreated { entry: function }),
+            (
+                "directory",
+                "/directory/v1/function/DATASTORE-VIEWER",
+                Event::FunctionChanged { entry: function },
+            ),
+            (
+                "directory",
+                "/directory/v1/function/DATASTORE-VIEWER",
+                Event::FunctionRemoved { entry: function },
+            ),
+            ("directory", "/directory/v1/customer", Event::CustomerCreated { entry: customer }),
+            ("directory", "/directory/v1/customer/mycustomer", Event::CustomerChanged { entry: customer }),
+            ("directory", "/directory/v1/customer/mycustomer", Event::CustomerRemoved { entry: customer }),
+            ("directory", "/directory/v1/domain", Event::DomainCreated { entry: realm }),
+            ("directory", "/directory/v1/domain/EU", Event::DomainRemoved { entry: realm }),
             ("rotate", "", Event::KeyPublished { key }),
             ("rotate", "", Event::KeyUsed { key }),
             ("rotate", "", Event::KeyRetired { key }),

@@ -13,7 +13,7 @@ use oauth::words::GrantType;
 use serde_json::{Value, json};
 use server::argus::paths as argus;
 use testkit::Fault;
-use testkit::actors::{Client, PASSWORD, Tokens};
+use testkit::actors::{Client, PASSWORD, Person, Tokens};
 
 use crate::scene::Scene;
 
@@ -88,6 +88,7 @@ impl Told {
         told.a_token_is_replayed().await;
         told.other_clients_come_and_go().await;
         told.an_administrator_defines_clients().await;
+        told.an_administrator_manages_the_directory().await;
         told.scripts_come_and_go().await;
         told.the_table_fails().await;
         told.is_left_as_it_is().await;
@@ -248,6 +249,58 @@ impl Told {
         assert_eq!(call(Method::DELETE, "/chosen").await.status(), 200);
         self.others.extend([first, second].map(str::to_owned));
         self.others.push(key);
+    }
+
+    async fn an_administrator_manages_the_directory(&mut self) {
+        let gatelet = self.scene.gatelet.clone();
+        let clerk = gatelet.administrator("clerk").await;
+        let key = gatelet.api_key(&clerk).await;
+        let call = async |method: Method, path: &str, body: Value| {
+            let path = format!("/directory/v1/{path}");
+            gatelet.call(method, &path).header("argus-api-key", &key).json(&body).await.status()
+        };
+        let (first, second) = ("the first password of all", "the second password of all");
+        for (method, path, body, status) in [
+            (Method::POST, "domain", json!({"name": "EU"}), 201),
+            (Method::POST, "customer", json!({"shortName": "mine", "name": "Mine", "domain": "EU"}), 201),
+            (Method::PUT, "customer/mine", json!({"name": "Ours"}), 200),
+            (Method::POST, "function", json!({"name": "reader", "permissions": ["read"]}), 201),
+            (Method::PUT, "function/reader", json!({"permissions": ["list"]}), 200),
+            (Method::POST, "user", json!({"username": "bob", "password": first, "functions": "reader"}), 201),
+            (Method::POST, "user", json!({"username": "bob", "password": second}), 412),
+            (Method::PUT, "user/bob", json!({"customer": "mine"}), 200),
+            (Method::PUT, "user/bob/password", json!({"password": second}), 200),
+            (Method::PUT, "user/bob/password", json!({"password": MISTYPED.repeat(50)}), 412),
+        ] {
+            assert_eq!(call(method, path, body).await, status, "{path}");
+        }
+        let bob = Person { username: "bob".to_owned(), password: second.to_owned(), ..clerk.clone() };
+        let signer = gatelet.stranger(&bob);
+        let jwk = serde_json::to_value(signer.key.public()).unwrap();
+        assert_eq!(call(Method::POST, "user/bob/key", json!({"publicKey": jwk, "id": "ci"})).await, 201);
+        let mut browser = gatelet.browser();
+        browser.open(paths::LOGIN).await.page();
+        browser.sign_in(&bob).await.page();
+        self.others.extend([first, second].map(str::to_owned));
+        self.generated.push(key.clone());
+        self.generated.extend(
+            browser
+                .cookies
+                .all()
+                .iter()
+                .map(|cookie| cookie.value.clone())
+                .filter(|value| value.starts_with("gtl")),
+        );
+        for path in [
+            "user/bob/session",
+            "user/bob/key/ci",
+            "user/bob",
+            "function/reader",
+            "customer/mine",
+            "domain/EU",
+        ] {
+            assert_eq!(call(Method::DELETE, path, json!({})).await, 200, "{path}");
+        }
     }
 
     async fn scripts_come_and_go(&mut self) {
