@@ -7,6 +7,8 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod addresses;
+mod apikeys;
 mod authorize_access;
 mod authorize_json;
 mod clients_define;
@@ -20,12 +22,19 @@ mod implicit;
 mod introspection;
 #[path = "../rfc/log.rs"]
 mod log;
+mod permissions;
+mod principals;
 mod reached;
+mod signed_jwts;
 mod token_addresses;
 mod token_budget;
+mod token_claims;
 mod token_client_secret;
+mod token_code;
 mod token_introspection;
 mod token_record;
 mod token_refresh;
 mod token_scene;
+mod token_signed_jwt;
 mod token_user_credentials;
+mod userinfo;

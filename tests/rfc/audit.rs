@@ -129,6 +129,7 @@ impl Samples {
             ("login", "/consent", Event::ConsentGiven { consent }),
             ("login", "/consent", Event::ConsentRefused { consent }),
             ("token", token, Event::TokenIssued { grant, grant_type: GrantType::AuthorizationCode }),
+            ("authorize", "/oauth2/authorize", Event::IdTokenIssued { grant }),
             ("token", token, Event::TokenRefreshed { grant, repeated: true }),
             ("token", "/authentication/v1/oauth/token", Event::TokenRefused { reason: NOT_LET_IN }),
             ("token", token, Event::TokenReplayed { keys, reason: "refresh token replayed" }),

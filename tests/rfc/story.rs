@@ -7,6 +7,7 @@ use domain::secret::{AccessToken, ClientSecret, Code, RefreshToken, Registration
 use domain::time::Seconds;
 use domain::token::Token;
 use oauth::metadata::paths;
+use oauth::words::GrantType;
 use serde_json::{Value, json};
 use server::argus::paths as argus;
 use testkit::Fault;
@@ -77,6 +78,7 @@ impl Told {
         told.registered(&notes);
         told.signs_in().await;
         told.code_is_redeemed().await;
+        told.tokens_come_at_once().await;
         told.tokens_are_used().await;
         told.a_token_is_replayed().await;
         told.other_clients_come_and_go().await;
@@ -141,6 +143,22 @@ impl Told {
         let tokens = notes.redeem(&asked, &code).await.tokens();
         assert_eq!(notes.redeem(&asked, &code).await.status(), 400);
         self.given(&tokens);
+    }
+
+    async fn tokens_come_at_once(&mut self) {
+        let gatelet = &self.scene.gatelet;
+        let desk = gatelet.bounded_client_but("desk", "reader", "reader", |client| {
+            client.grant_types.insert(GrantType::Implicit);
+        });
+        let desk = desk.await;
+        gatelet.grant(&self.scene.alice, "reader", None).await;
+        for kind in ["id_token token", "id_token"] {
+            let asked = desk.authorization_url().with("response_type", kind);
+            self.others.push(asked.get("state").unwrap().to_owned());
+            let callback = self.scene.browser.authorize(&asked).await.callback();
+            self.generated.extend(callback.get("access_token").map(str::to_owned));
+            self.others.extend(callback.get("id_token").map(str::to_owned));
+        }
     }
 
     async fn tokens_are_used(&mut self) {
