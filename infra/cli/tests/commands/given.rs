@@ -8,7 +8,7 @@ use domain::entropy::SystemEntropy;
 use domain::function::{FunctionName, Granted};
 use domain::password::PasswordHash;
 use domain::time::SystemClock;
-use domain::user::{Profile, User, Username};
+use domain::user::{User, Username};
 use domain::{Clock as _, UnixTime, UserId};
 use jose::{LocalKey, PublicKeys, WrappedKey, WrappedSealingKey};
 use oauth::words::SigningAlgorithm;
