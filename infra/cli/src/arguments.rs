@@ -4,6 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
+use crate::things::function;
 use crate::{bootstrap, connection, doctor};
 
 const STYLES: Styles = Styles::styled()
@@ -43,6 +44,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Bootstrap(bootstrap::Arguments),
     Doctor(doctor::Arguments),
+    Function(function::Arguments),
 }
 
 #[cfg(test)]

@@ -5,12 +5,16 @@
 
 mod arguments;
 mod bootstrap;
+mod confirmation;
 mod connection;
 mod doctor;
 mod failure;
 mod http;
+mod options;
 mod output;
 mod password;
+mod things;
+mod times;
 
 use std::process::ExitCode;
 
@@ -19,6 +23,7 @@ use clap::Parser as _;
 use arguments::{Arguments, Command};
 use failure::Failure;
 use output::Output;
+use things::function;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -38,5 +43,6 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure>
     match arguments.command {
         Command::Bootstrap(command) => bootstrap::run(command, &connection, output).await,
         Command::Doctor(command) => doctor::run(command, &connection, output).await,
+        Command::Function(command) => function::run(command, &connection, output).await,
     }
 }
