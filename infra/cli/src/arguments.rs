@@ -4,7 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
-use crate::things::function;
+use crate::things::{customer, domain, function, user};
 use crate::{bootstrap, connection, doctor};
 
 const STYLES: Styles = Styles::styled()
@@ -44,7 +44,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Bootstrap(bootstrap::Arguments),
     Doctor(doctor::Arguments),
+    Customer(customer::Arguments),
+    Domain(domain::Arguments),
     Function(function::Arguments),
+    User(user::Arguments),
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ impl Confirmation {
         }
         let (input, terminal) = (std::io::stdin(), std::io::stderr());
         if !terminal.is_terminal() || !input.is_terminal() {
-            let nobody = "there is no terminal to ask on whether it shall really be done: give --yes if so";
-            return Err(Failure::Usage(nobody.to_owned()));
+            let nobody = "there is no terminal to ask on whether that shall really be done";
+            return Err(Failure::open(nobody, "give --yes if it shall"));
         }
         let broken = |cause| Failure::Broken(format!("the terminal can't be used: {cause}"));
         let question = paint(STRONG, &harmless(question));

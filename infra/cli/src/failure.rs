@@ -11,6 +11,14 @@ pub(crate) enum Failure {
     /// The command line, or what was read in its place.
     #[error("{0}")]
     Usage(String),
+    /// The command line leaves something open.
+    #[error("{because}")]
+    Open {
+        /// What.
+        because: String,
+        /// How to say it.
+        remedy: String,
+    },
     /// Options that don't say what they should.
     #[error("{}", sentence(.wrong))]
     Options {
@@ -81,6 +89,11 @@ pub(crate) struct Shown {
 }
 
 impl Failure {
+    /// The command line leaves something open, and this is how to say it.
+    pub(crate) fn open(because: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Open { because: because.into(), remedy: remedy.into() }
+    }
+
     /// A rule forbids it, and there is nothing to add.
     pub(crate) fn refused(because: impl Into<String>) -> Self {
         Self::Refused { because: because.into(), remedy: None }
@@ -95,7 +108,7 @@ impl Failure {
     pub(crate) fn remedy(&self) -> Option<String> {
         match self {
             Self::Usage(_) => Some("gatelet --help".to_owned()),
-            Self::Options { help, .. } => Some(help.clone()),
+            Self::Options { help: remedy, .. } | Self::Open { remedy, .. } => Some(remedy.clone()),
             Self::Refused { remedy, .. } => remedy.clone(),
             Self::NoTable { .. } | Self::Store { .. } => {
                 Some("gatelet doctor tells what is wrong, with the same options".to_owned())
@@ -109,7 +122,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Refused { .. } | Self::Broken(_) => 1,
-            Self::Usage(_) | Self::Options { .. } => 2,
+            Self::Usage(_) | Self::Open { .. } | Self::Options { .. } => 2,
             Self::NoTable { .. } | Self::Store { .. } | Self::Uncertain { .. } => 3,
         })
     }

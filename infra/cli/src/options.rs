@@ -67,7 +67,10 @@ impl Members {
         if !self.object.is_empty() {
             return Ok(());
         }
-        Err(Failure::Usage(format!("there is nothing to change: gatelet {command} --help lists what can be")))
+        Err(Failure::open(
+            "there is nothing to change",
+            format!("gatelet {command} --help lists what can be"),
+        ))
     }
 
     /// What is wrong with the members, told of the options; `command` is what was to be done.

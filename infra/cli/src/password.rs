@@ -64,9 +64,10 @@ impl Chosen<'_> {
         let Self { what, whose, rule, judge, option, .. } = self;
         let (input, mut terminal) = (std::io::stdin(), std::io::stderr());
         if !terminal.is_terminal() || !input.is_terminal() {
-            return Err(Failure::Usage(format!(
-                "there is no terminal to ask for the {what} on: give it on standard input, with {option}"
-            )));
+            return Err(Failure::open(
+                format!("there is no terminal to ask for the {what} on"),
+                format!("give it on standard input, with {option}"),
+            ));
         }
         let broken = |cause| Failure::Broken(format!("the terminal can't be used: {cause}"));
         let _quiet = Quiet::begin(&input).map_err(broken)?;

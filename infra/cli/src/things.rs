@@ -1,8 +1,12 @@
 //! What is added, listed, shown, set and removed: a file or folder for each kind, which says what one looks like ([`Thing`]) and what
 //! each verb does. How verbs answer is here, the same for all.
 
+pub(crate) mod customer;
+pub(crate) mod domain;
 mod find;
 pub(crate) mod function;
+mod refer;
+pub(crate) mod user;
 
 use serde::Serialize;
 use store::clients::Change;
@@ -51,6 +55,17 @@ fn written<T: Thing>(change: Change) -> Result<(), Failure> {
         )),
         Change::NameTaken => Err(Failure::refused("something else has that name")),
     }
+}
+
+/// Refuses to take away what others depend on: how many of each there are.
+fn unused<T: Thing>(name: &str, uses: &[(&str, usize)]) -> Result<(), Failure> {
+    let used: Vec<_> =
+        uses.iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}")).collect();
+    if used.is_empty() {
+        return Ok(());
+    }
+    let because = format!("{} {name} is in use: {}", T::NOUNS.0, used.join(", "));
+    Err(Failure::refused_but(because, "change or remove these first"))
 }
 
 /// What became of a removal.
@@ -163,10 +178,9 @@ impl<T> Listed<T> {
         Self { which: if asked { " that match" } else { "" }.to_owned(), ..Self::all(data) }
     }
 
-    /// The first of them only.
-    pub(crate) fn first(mut self, limit: Option<usize>) -> Self {
-        self.data.truncate(limit.unwrap_or(usize::MAX));
-        self
+    /// The first of so many.
+    pub(crate) fn of_all(self, count: usize) -> Self {
+        Self { count, ..self }
     }
 }
 
