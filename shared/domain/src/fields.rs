@@ -155,8 +155,15 @@ impl<'a> Fields<'a> {
 pub fn range(text: &str) -> Option<IpNet> {
     match text.parse::<std::net::IpAddr>() {
         Ok(address) => Some(IpNet::from(address.to_canonical())),
-        Err(_) => text.parse::<IpNet>().ok().map(|range| range.trunc()),
+        Err(_) => text.parse::<IpNet>().ok().map(|range| mapped(range).unwrap_or(range).trunc()),
     }
+}
+
+/// The IPv4 range that `range` is, if it is one mapped into IPv6: ::ffff:0:0/96 and what is in it (RFC 4291 section 2.5.5.2).
+fn mapped(range: IpNet) -> Option<IpNet> {
+    let IpNet::V6(range) = range else { return None };
+    let bits = range.prefix_len().checked_sub(96)?;
+    IpNet::new(range.addr().to_ipv4_mapped()?.into(), bits).ok()
 }
 
 #[cfg(test)]
@@ -206,6 +213,8 @@ mod tests {
             ("192.0.2.77/24", Some("192.0.2.0/24")),
             ("2001:db8::1", Some("2001:db8::1/128")),
             ("::ffff:192.0.2.1", Some("192.0.2.1/32")),
+            ("::ffff:192.0.2.77/120", Some("192.0.2.0/24")),
+            ("::ffff:0:0/95", Some("::fffe:0:0/95")),
             ("", None),
             ("192.0.2", None),
             ("192.0.2.0/33", None),

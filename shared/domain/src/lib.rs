@@ -12,6 +12,7 @@ pub mod configuration;
 pub mod consent;
 pub mod customer;
 pub mod directory;
+pub mod definition;
 pub mod entropy;
 pub mod fields;
 pub mod function;

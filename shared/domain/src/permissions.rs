@@ -61,6 +61,13 @@ impl Permissions {
         all.any(|own| own.as_str() == permission)
     }
 
+    /// Whether `permission` is there for `customer`, or for every customer.
+    #[must_use]
+    pub fn has_for(&self, permission: &str, customer: Option<&CustomerName>) -> bool {
+        let own = customer.and_then(|customer| self.by_customer.get(customer));
+        self.has(permission) || own.is_some_and(|own| own.iter().any(|own| own.as_str() == permission))
+    }
+
     /// Without what a customer's own permissions repeat.
     fn tidied(mut self) -> Self {
         for permissions in self.by_customer.values_mut() {
@@ -107,7 +114,8 @@ impl Delegation<'_> {
         let granted = |own: &Permission| self.scope.contains(own.as_str());
         let Some(bounds) = &self.client.bounds else { return own.filtered(granted) };
         let within: BTreeSet<_> = functions.permissions(&bounds.permission_scope).collect();
-        let administers = self.level() == SecurityLevel::Administrative;
+        // The service is nobody's own: who is confined to a customer does not administer it, whatever they may do for the customer.
+        let administers = self.level() == SecurityLevel::Administrative && bounds.customer.is_none();
         let confined = match &bounds.customer {
             Some(customer) => own.confined(customer),
             None => own,

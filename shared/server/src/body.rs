@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
 use http_body_util::{BodyExt as _, Limited};
 use oauth::{ErrorCode, Parameters, Refusal};
+use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::JsonError;
@@ -79,6 +80,18 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body, code: ErrorCode) -> Re
         return Err(refusal.saying("Content-Type must be application/json."));
     }
     bytes(body, code).await
+}
+
+/// Reads the JSON object that a user's script sends. Argus's examples name no content type, and curl then says that it is a form: no
+/// page of another site can add the credentials that these requests are judged by.
+pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Refusal> {
+    let code = ErrorCode::InvalidRequest;
+    let body = if has_type(headers, "application/x-www-form-urlencoded") {
+        bytes(body, code).await?
+    } else {
+        json(headers, body, code).await?
+    };
+    oauth::json::parse(&body, code)
 }
 
 async fn bytes(body: Body, code: ErrorCode) -> Result<Vec<u8>, Refusal> {

@@ -11,6 +11,9 @@ use crate::context::Context;
 use crate::platform::{Endpoint, Platform, StartupError};
 use crate::principal::Principals;
 
+mod view;
+mod viewer;
+
 /// Clients as Argus lists, defines and changes them.
 #[derive(Clone)]
 pub struct Clients {

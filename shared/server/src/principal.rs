@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use domain::api_key::ApiKeyRefusal;
 use domain::function::{FunctionName, Functions as FunctionSet};
+use domain::name::CustomerName;
 use domain::permissions::{Delegation, Permissions, in_person};
 use domain::secret::{ApiKeySecret, SessionToken};
 use domain::token::Token;
@@ -32,6 +33,8 @@ pub(crate) struct Principal {
     pub session: Option<SessionId>,
     /// The functions that it draws on, where those are fewer than the user's.
     pub limit: Option<BTreeSet<FunctionName>>,
+    /// The customer that it is confined to.
+    pub customer: Option<CustomerName>,
     /// What it may do.
     pub permissions: Permissions,
     /// Whether it is the user in person, and not a client that the user has let act.
@@ -149,6 +152,7 @@ impl Principals {
         Ok(Principal {
             session: live.grant.keys.session,
             limit: live.grant.limit,
+            customer: client.customer().cloned(),
             permissions,
             in_person: false,
             user,
@@ -163,7 +167,7 @@ impl Principals {
     ) -> Result<Principal, Failure> {
         let user = user.filter(User::may_act).ok_or(refuse("user may not act"))?;
         let permissions = in_person(&user, limit.as_ref(), &*self.functions().await?);
-        Ok(Principal { user, session, limit, permissions, in_person: true })
+        Ok(Principal { user, session, limit, customer: None, permissions, in_person: true })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::clients::{Change, Creation};
 use crate::error::StoreError;
 use crate::schema::{Key, Listed};
 use crate::standing::Items;
-use crate::table::{Conditional, Item, Table, Together, Update, Values, Write, number, values};
+use crate::table::{Conditional, Item, Table, Together, Update, Values, Write, number, text, values};
 
 #[derive(Serialize, Deserialize)]
 struct UserItem {
@@ -194,14 +194,17 @@ impl Users {
         Ok(self.table.get(Key::bootstrap()).await?.is_some())
     }
 
-    /// Replaces a user by its next version; two changes at once can't undo each other.
+    /// Replaces a user by its next version; two changes at once can't undo each other, and none changes the name.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn change(&self, user: &User) -> Result<Change, StoreError> {
-        let before = values([(":before", number(user.version.saturating_sub(1)))]);
+        let before = values([
+            (":before", number(user.version.saturating_sub(1))),
+            (":username", text(&user.username)),
+        ]);
         let writes = vec![
-            Write::Put(user_item(user)?, "version = :before", before),
+            Write::Put(user_item(user)?, "version = :before AND username = :username", before),
             Write::put_again(listing_item(user)?),
         ];
         Ok(match self.table.write_together(writes).await? {

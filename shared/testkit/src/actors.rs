@@ -28,6 +28,7 @@ pub use authorization::AuthorizationUrl;
 pub use browser::{Browser, Callback, Landing};
 pub use client::{Client, Registration};
 pub use cookies::{Cookie, Jar};
+pub use directory::SECRET;
 pub use gatelet::{ADDRESS, Gatelet, ISSUER, PASSWORD, Person, function, platform, settings};
 pub use page::{Form, Page, Submission};
 pub use request::Request;

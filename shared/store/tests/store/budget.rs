@@ -3,9 +3,10 @@
 use domain::consent::Consent;
 use domain::grant::{RedemptionRefusal, RefreshAttempt};
 use domain::password::PasswordHash;
-use domain::user::Login;
+use domain::user::{Login, User};
 use oauth::Scope;
 use oauth::words::SigningAlgorithm;
+use store::clients::Change;
 use store::grants::Proof;
 use testkit::table::size;
 
@@ -178,8 +179,9 @@ async fn a_clients_own_grant_needs_nothing_read_before_a_refresh() {
 #[tokio::test]
 async fn a_remembered_client_costs_nothing() {
     let scene = Scene::new().await;
+    // The client and its place in the directory in a transaction, and a transaction costs twice.
     scene.table.store.clients.register(&scene.client).await.unwrap();
-    spent(&scene, (1, 0.0, 1.0));
+    spent(&scene, (1, 0.0, 4.0));
     scene.table.store.clients.recall(scene.client.id, scene.now()).await.unwrap().unwrap();
     spent(&scene, (1, 1.0, 0.0));
     scene.table.store.clients.recall(scene.client.id, scene.now()).await.unwrap().unwrap();
@@ -195,10 +197,10 @@ async fn a_registration_is_managed_with_one_write_each() {
     drop(scene.table.recorder.take());
     let mut next = scene.client.clone();
     next.version += 1;
-    clients.change(&next).await.unwrap();
-    spent(&scene, (1, 0.0, 1.0));
-    clients.deregister(next.id, &scene.registration.digest()).await.unwrap();
-    spent(&scene, (1, 0.0, 1.0));
+    clients.change(&scene.client, &next).await.unwrap();
+    spent(&scene, (1, 0.0, 4.0));
+    clients.deregister(&next, &scene.registration.digest()).await.unwrap();
+    spent(&scene, (1, 0.0, 4.0));
 }
 
 #[tokio::test]
@@ -216,8 +218,9 @@ async fn signing_in_and_out_is_one_round_trip_each() {
 async fn users_and_logins_are_one_round_trip_each() {
     let scene = Scene::new().await;
     let store = &scene.table.store;
+    // Three items in a transaction, and a transaction costs twice.
     store.users.create(&scene.user, &PasswordHash::of_nobody()).await.unwrap();
-    spent(&scene, (1, 0.0, 4.0));
+    spent(&scene, (1, 0.0, 6.0));
     assert_eq!(store.users.find(scene.user.id).await.unwrap().as_ref(), Some(&scene.user));
     spent(&scene, (1, 1.0, 0.0));
     let login = store.logins.find(&scene.user.username).await.unwrap().unwrap();
@@ -225,8 +228,15 @@ async fn users_and_logins_are_one_round_trip_each() {
     assert_eq!(login, Login { username: scene.user.username.clone(), ..login.clone() });
     store.logins.rehash(&login, &PasswordHash::of_nobody()).await.unwrap();
     spent(&scene, (1, 0.0, 1.0));
-    assert!(store.users.change(&scene.user).await.unwrap());
+    store.logins.set_password(&login.username, &PasswordHash::of_nobody()).await.unwrap();
     spent(&scene, (1, 0.0, 1.0));
+    let next = User { version: 2, ..scene.user.clone() };
+    assert_eq!(store.users.change(&next).await.unwrap(), Change::Made);
+    spent(&scene, (1, 0.0, 4.0));
+    assert_eq!(store.users.find_named(&next.username).await.unwrap().as_ref(), Some(&next));
+    spent(&scene, (2, 2.0, 0.0));
+    assert!(store.users.remove(&next).await.unwrap());
+    spent(&scene, (1, 0.0, 6.0));
 }
 
 #[tokio::test]

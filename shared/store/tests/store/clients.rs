@@ -48,10 +48,10 @@ async fn a_change_from_an_outdated_version_is_not_made() {
     let clients = &scene.table.store.clients;
     clients.register(&scene.client).await.unwrap();
     let (one, other) = (next_version(&scene.client, "One"), next_version(&scene.client, "Other"));
-    assert_eq!(clients.change(&one).await.unwrap(), Change::Made);
-    assert_eq!(clients.change(&other).await.unwrap(), Change::Outdated);
+    assert_eq!(clients.change(&scene.client, &one).await.unwrap(), Change::Made);
+    assert_eq!(clients.change(&scene.client, &other).await.unwrap(), Change::Outdated);
     assert_eq!(clients.find(one.id).await.unwrap(), Some(one.clone()));
-    assert_eq!(clients.change(&next_version(&one, "Two")).await.unwrap(), Change::Made);
+    assert_eq!(clients.change(&one, &next_version(&one, "Two")).await.unwrap(), Change::Made);
 }
 
 #[tokio::test]
@@ -59,9 +59,12 @@ async fn a_deleted_client_can_not_be_changed_back() {
     let scene = Scene::new().await;
     let clients = &scene.table.store.clients;
     clients.register(&scene.client).await.unwrap();
-    assert!(clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap());
-    assert!(!clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap());
-    assert_eq!(clients.change(&next_version(&scene.client, "Back")).await.unwrap(), Change::Outdated);
+    assert!(clients.deregister(&scene.client, &scene.registration.digest()).await.unwrap());
+    assert!(!clients.deregister(&scene.client, &scene.registration.digest()).await.unwrap());
+    assert_eq!(
+        clients.change(&scene.client, &next_version(&scene.client, "Back")).await.unwrap(),
+        Change::Outdated
+    );
     assert!(scene.table.items().is_empty());
 }
 
@@ -71,9 +74,9 @@ async fn only_its_own_registration_token_deletes_a_client() {
     let clients = &scene.table.store.clients;
     clients.register(&scene.client).await.unwrap();
     let forged = Token::generate(scene.client.id, scene.entropy());
-    assert!(!clients.deregister(scene.client.id, &forged.digest()).await.unwrap());
+    assert!(!clients.deregister(&scene.client, &forged.digest()).await.unwrap());
     assert_eq!(clients.find(scene.client.id).await.unwrap().as_ref(), Some(&scene.client));
-    clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap();
+    clients.deregister(&scene.client, &scene.registration.digest()).await.unwrap();
     assert_eq!(clients.find(scene.client.id).await.unwrap(), None);
 }
 
@@ -84,7 +87,7 @@ async fn another_sandbox_feels_a_change_when_its_memory_is_over() {
     here.register(&scene.client).await.unwrap();
     let recalled = async || there.recall(scene.client.id, scene.now()).await.unwrap().unwrap().version;
     assert_eq!(recalled().await, 1);
-    here.change(&next_version(&scene.client, "Changed")).await.unwrap();
+    here.change(&scene.client, &next_version(&scene.client, "Changed")).await.unwrap();
     scene.advance(CACHE.0 - 1);
     assert_eq!(recalled().await, 1);
     scene.advance(1);
@@ -97,10 +100,10 @@ async fn the_sandbox_that_changes_a_client_feels_it_at_once() {
     let clients = &scene.table.store.clients;
     clients.register(&scene.client).await.unwrap();
     clients.recall(scene.client.id, scene.now()).await.unwrap().unwrap();
-    clients.change(&next_version(&scene.client, "Changed")).await.unwrap();
+    clients.change(&scene.client, &next_version(&scene.client, "Changed")).await.unwrap();
     let recalled = clients.recall(scene.client.id, scene.now()).await.unwrap().unwrap();
     assert_eq!(recalled.about.name, "Changed");
-    clients.deregister(scene.client.id, &scene.registration.digest()).await.unwrap();
+    clients.deregister(&scene.client, &scene.registration.digest()).await.unwrap();
     assert_eq!(clients.recall(scene.client.id, scene.now()).await.unwrap(), None);
 }
 

@@ -20,7 +20,7 @@ use domain::{ClientId, Clock, Owner, SessionId, UnixTime, UserId};
 use oauth::Scope;
 use oauth::pkce::CodeChallenge;
 use oauth::redirect::RedirectUri;
-use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, ResponseMode, SigningAlgorithm};
+use oauth::words::{AuthenticationMethod, GrantType, ResponseMode};
 use store::grants::{RotationTimes, Successor};
 use store::sessions::Guard;
 use testkit::TestTable;

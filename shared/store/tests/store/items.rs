@@ -5,7 +5,7 @@
 use domain::authorization::AuthorizationRequest;
 use domain::client::{About, Authentication, Client};
 use domain::consent::Consent;
-use domain::function::FunctionName;
+use domain::function::{FunctionName, Granted};
 use domain::grant::RefreshAttempt;
 use domain::user::User;
 use insta::assert_snapshot;
@@ -216,7 +216,8 @@ async fn a_user_and_a_login() {
 #[tokio::test]
 async fn the_first_administrator() {
     let scene = Scene::new().await;
-    let administrator = User { functions: [FunctionName::administrator()].into(), ..scene.user.clone() };
+    let administrator =
+        User { functions: Granted::globally([FunctionName::administrator()]), ..scene.user.clone() };
     scene.table.store.users.bootstrap(&administrator, &hash("c2FsdA")).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
     made_at {"N":"1800000000"}

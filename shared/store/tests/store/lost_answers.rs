@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 
-use domain::client::Client;
+use domain::client::{Client, CodeProtection};
 use domain::consent::Consent;
 use domain::grant::{RedemptionRefusal, RefreshAttempt};
 use domain::secret::RefreshToken;
@@ -15,8 +15,7 @@ use domain::user::User;
 use oauth::Scope;
 use oauth::words::SigningAlgorithm;
 use store::StoreError;
-use store::clients::Change;
-use store::clients::Creation;
+use store::clients::{Change, Creation};
 use store::grants::{Proof, RotationTimes};
 use store::sessions::Spent;
 use store::users::Bootstrap;
@@ -212,10 +211,11 @@ async fn ending_a_session_ends_it() {
 #[tokio::test]
 async fn registering_a_client_knows_its_own_success() {
     let given = async |_: &Scene| ();
-    let (scene, (), ()) = lost("PutItem", given, async |scene, ()| {
-        scene.table.store.clients.register(&scene.client).await.unwrap();
+    let (scene, (), creation) = lost("TransactWriteItems", given, async |scene, ()| {
+        scene.table.store.clients.register(&scene.client).await.unwrap()
     })
     .await;
+    assert_eq!(creation, Creation::Made);
     let registered = scene.table.store.clients.find(scene.client.id).await.unwrap();
     assert_eq!(registered, Some(scene.client));
 }
@@ -224,11 +224,12 @@ async fn registering_a_client_knows_its_own_success() {
 async fn changing_a_client_is_not_outdated_by_itself() {
     let given = async |scene: &Scene| {
         scene.table.store.clients.register(&scene.client).await.unwrap();
-        Client { version: 2, require_pkce: false, ..scene.client.clone() }
+        Client { version: 2, code_protection: CodeProtection::PkceOrNonce, ..scene.client.clone() }
     };
-    let (scene, next, change) =
-        lost("PutItem", given, async |scene, next| scene.table.store.clients.change(next).await.unwrap())
-            .await;
+    let (scene, next, change) = lost("TransactWriteItems", given, async |scene, next| {
+        scene.table.store.clients.change(&scene.client, next).await.unwrap()
+    })
+    .await;
     assert_eq!(change, Change::Made);
     assert_eq!(scene.table.store.clients.find(next.id).await.unwrap(), Some(next));
 }
@@ -236,11 +237,12 @@ async fn changing_a_client_is_not_outdated_by_itself() {
 #[tokio::test]
 async fn deregistering_a_client_deletes_it() {
     let given = async |scene: &Scene| scene.table.store.clients.register(&scene.client).await.unwrap();
-    let (scene, (), ()) = lost("DeleteItem", given, async |scene, ()| {
+    let (scene, _, deleted) = lost("TransactWriteItems", given, async |scene, _| {
         let proof = scene.registration.digest();
-        scene.table.store.clients.deregister(scene.client.id, &proof).await.unwrap();
+        scene.table.store.clients.deregister(&scene.client, &proof).await.unwrap()
     })
     .await;
+    assert!(deleted);
     assert!(scene.table.items().is_empty());
 }
 
@@ -265,7 +267,7 @@ async fn creating_a_user_does_not_take_its_own_name() {
         scene.table.store.users.create(&scene.user, &hash("a")).await.unwrap()
     })
     .await;
-    assert_eq!(creation, Creation::Created);
+    assert_eq!(creation, Creation::Made);
 }
 
 #[tokio::test]
@@ -283,11 +285,13 @@ async fn a_bootstrap_is_not_refused_by_itself() {
 async fn changing_a_user_knows_its_own_success() {
     let given = async |scene: &Scene| {
         scene.table.store.users.create(&scene.user, &hash("a")).await.unwrap();
-        User { blocked: true, ..scene.user.clone() }
+        User { blocked: true, version: 2, ..scene.user.clone() }
     };
-    let (scene, blocked, changed) =
-        lost("PutItem", given, async |scene, user| scene.table.store.users.change(user).await.unwrap()).await;
-    assert!(changed);
+    let (scene, blocked, changed) = lost("TransactWriteItems", given, async |scene, user| {
+        scene.table.store.users.change(user).await.unwrap()
+    })
+    .await;
+    assert_eq!(changed, Change::Made);
     assert_eq!(scene.table.store.users.find(blocked.id).await.unwrap(), Some(blocked));
 }
 

@@ -12,8 +12,7 @@ use domain::settings::Lifetimes;
 use domain::time::Seconds;
 use domain::token::SessionKeys;
 use oauth::words::SigningAlgorithm;
-use store::clients::Change;
-use store::clients::Creation;
+use store::clients::{Change, Creation};
 use store::sessions::Spent;
 use store::users::Bootstrap;
 use tokio::task::JoinSet;
@@ -187,8 +186,8 @@ async fn a_name_is_given_to_one_of_twenty() {
         }
     })
     .await;
-    assert_eq!(answers.iter().filter(|creation| **creation == Creation::Created).count(), 1);
-    assert_eq!(scene.table.items().len(), 2, "the user and the login");
+    assert_eq!(answers.iter().filter(|creation| **creation == Creation::Made).count(), 1);
+    assert_eq!(scene.table.items().len(), 3, "the user, the login and the place in the directory");
 }
 
 #[tokio::test]
@@ -203,7 +202,7 @@ async fn of_twenty_bootstraps_one_makes_an_administrator() {
     })
     .await;
     assert_eq!(answers.iter().filter(|answer| **answer == Bootstrap::Made).count(), 1);
-    assert_eq!(scene.table.items().len(), 3, "the mark, the user and the login");
+    assert_eq!(scene.table.items().len(), 4, "the mark, the user, the login and the place in the directory");
 }
 
 #[tokio::test]
@@ -215,7 +214,7 @@ async fn of_twenty_changes_to_a_client_one_is_made() {
         async move {
             let mut next = Client { version: 2, ..scene.client.clone() };
             next.about.name = format!("Name {index}");
-            (next.about.name.clone(), scene.table.store.clients.change(&next).await.unwrap())
+            (next.about.name.clone(), scene.table.store.clients.change(&scene.client, &next).await.unwrap())
         }
     })
     .await;

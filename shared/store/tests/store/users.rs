@@ -1,11 +1,13 @@
 //! Users, logins and consents.
 
+use domain::client::SecurityLevel;
 use domain::consent::Consent;
-use domain::function::FunctionName;
+use domain::function::{FunctionName, Granted};
+use domain::name::CustomerName;
 use domain::password::PasswordHash;
 use domain::user::{Login, User, Username};
 use oauth::Scope;
-use store::clients::Creation;
+use store::clients::{Change, Creation};
 use store::users::Bootstrap;
 
 use crate::given::{Scene, user};
@@ -19,7 +21,7 @@ pub fn hash(name: &str) -> PasswordHash {
 async fn a_user_is_read_as_it_was_made() {
     let scene = Scene::new().await;
     let store = &scene.table.store;
-    assert_eq!(store.users.create(&scene.user, &hash("a")).await.unwrap(), Creation::Created);
+    assert_eq!(store.users.create(&scene.user, &hash("a")).await.unwrap(), Creation::Made);
     assert_eq!(store.users.find(scene.user.id).await.unwrap().as_ref(), Some(&scene.user));
     let username = scene.user.username.clone();
     let login = store.logins.find(&username).await.unwrap();
@@ -40,8 +42,9 @@ async fn a_name_is_taken_once_and_the_second_user_is_not_made() {
 
 /// A user who administers, and nothing else.
 pub fn administrator(scene: &Scene, name: &str) -> User {
-    let functions = [FunctionName::administrator()].into();
-    User { functions, ..user(name, scene.entropy(), scene.now()) }
+    let functions = Granted::globally([FunctionName::administrator()]);
+    let security_level = SecurityLevel::Administrative;
+    User { functions, security_level, ..user(name, scene.entropy(), scene.now()) }
 }
 
 #[tokio::test]
@@ -84,9 +87,15 @@ async fn a_user_gains_and_loses_functions() {
     users.create(&scene.user, &hash("a")).await.unwrap();
     assert!(!users.find(scene.user.id).await.unwrap().unwrap().is_administrator());
     let names = ["DATASTORE-VIEWER", "myAccessFunction"].map(|name| FunctionName::parse(name).unwrap());
-    for functions in [names.clone().into(), names.into_iter().take(1).collect(), [].into()] {
-        let changed = User { functions, ..scene.user.clone() };
-        assert!(users.change(&changed).await.unwrap());
+    let by_customer = [(CustomerName::parse("mycustomer").unwrap(), names.clone().into())].into();
+    let steps = [
+        Granted::globally(names.clone()),
+        Granted { by_customer, ..Granted::globally(names.into_iter().take(1)) },
+        Granted::default(),
+    ];
+    for (functions, version) in steps.into_iter().zip(2..) {
+        let changed = User { functions, version, ..scene.user.clone() };
+        assert_eq!(users.change(&changed).await.unwrap(), Change::Made);
         assert_eq!(users.find(changed.id).await.unwrap(), Some(changed));
     }
 }
@@ -95,13 +104,21 @@ async fn a_user_gains_and_loses_functions() {
 async fn a_change_does_not_make_a_user_and_does_not_rename_one() {
     let scene = Scene::new().await;
     let users = &scene.table.store.users;
-    assert!(!users.change(&scene.user).await.unwrap());
+    let next = User { version: 2, ..scene.user.clone() };
+    assert_eq!(users.change(&next).await.unwrap(), Change::Outdated);
     assert!(scene.table.items().is_empty());
     users.create(&scene.user, &hash("a")).await.unwrap();
-    let renamed = User { username: Username::parse("other").unwrap(), ..scene.user.clone() };
-    assert!(!users.change(&renamed).await.unwrap());
-    let blocked = User { blocked: true, ..scene.user.clone() };
-    assert!(users.change(&blocked).await.unwrap());
+    let other = user("other", scene.entropy(), scene.now());
+    users.create(&other, &hash("b")).await.unwrap();
+    let before = scene.table.items();
+    for name in ["nobody", "other"] {
+        let renamed = User { username: Username::parse(name).unwrap(), ..next.clone() };
+        assert_eq!(users.change(&renamed).await.unwrap(), Change::Outdated);
+    }
+    assert_eq!(scene.table.items(), before);
+    let blocked = User { blocked: true, ..next };
+    assert_eq!(users.change(&blocked).await.unwrap(), Change::Made);
+    assert_eq!(users.change(&blocked).await.unwrap(), Change::Outdated);
     assert_eq!(users.find(blocked.id).await.unwrap(), Some(blocked));
 }
 

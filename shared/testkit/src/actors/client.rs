@@ -1,4 +1,6 @@
-//! An application that registered itself, and knows of the service what any application knows.
+//! An application that registered itself or was defined, and knows of the service what any application knows.
+
+use std::net::IpAddr;
 
 use axum::http::Method;
 use jsonwebtoken::jwk::JwkSet;
@@ -6,6 +8,7 @@ use jsonwebtoken::{DecodingKey, Header, Validation, decode_header};
 use oauth::metadata::paths;
 use serde_json::{Value, json};
 
+use super::gatelet::ADDRESS;
 use super::{AuthorizationUrl, Browser, Gatelet, Person, Request, Tokens};
 
 /// An application.
@@ -21,8 +24,10 @@ pub struct Client {
     pub redirect_uri: String,
     /// Where and how its registration is managed.
     pub registration: Registration,
-    /// What registering it answered.
+    /// What registering it answered; nothing, where it was defined.
     pub information: Value,
+    /// Where it calls from.
+    pub address: IpAddr,
     gatelet: Gatelet,
 }
 
@@ -101,8 +106,29 @@ impl Client {
                 token: must("/registration_access_token"),
             },
             information,
+            address: ADDRESS,
             gatelet,
         }
+    }
+
+    /// One that administrators defined.
+    pub(super) fn defined(gatelet: Gatelet, client: &domain::client::Client, secret: Option<&str>) -> Self {
+        Self {
+            id: client.id.to_string(),
+            secret: secret.map(str::to_owned),
+            method: client.authentication.method().as_str().to_owned(),
+            redirect_uri: client.redirect_uris.first().map_or_else(String::new, ToString::to_string),
+            registration: Registration { uri: String::new(), token: String::new() },
+            information: Value::Null,
+            address: ADDRESS,
+            gatelet,
+        }
+    }
+
+    /// The same application calling from elsewhere.
+    #[must_use]
+    pub fn calling_from(&self, address: &str) -> Self {
+        Self { address: address.parse().expect("an address"), ..self.clone() }
     }
 
     /// The same application calling another sandbox.
@@ -125,7 +151,7 @@ impl Client {
 
     /// A form to an endpoint, authenticated as registered.
     pub fn post(&self, path: &str) -> Request {
-        let call = self.gatelet.post(path);
+        let call = self.gatelet.post(path).from_address(self.address);
         match (self.method.as_str(), &self.secret) {
             ("client_secret_basic", Some(secret)) => call.basic(&self.id, secret),
             ("client_secret_post", Some(secret)) => {

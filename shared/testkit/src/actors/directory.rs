@@ -1,18 +1,38 @@
 //! What administrators have put into the directory before a story begins.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use domain::Clock as _;
 use domain::api_key::{ApiKey, ApiKeyPrefix};
 use domain::client::SecurityLevel;
+use domain::client::{Authentication, Bounds};
 use domain::customer::{Customer, CustomerName, DomainName};
 use domain::function::{ADMINISTRATOR, Function, FunctionName, Permission};
 use domain::id::Number;
+use domain::name::ClientName;
+use domain::password::PasswordHash;
 use domain::secret::ApiKeySecret;
 use domain::token::Token;
+use domain::{ClientId, Clock as _};
+use oauth::Scope;
+use oauth::redirect::RedirectUri;
+use oauth::words::GrantType;
 use store::clients::Creation;
 
-use super::{Gatelet, Person};
+use super::gatelet::ADDRESS;
+use super::{Client, Gatelet, Person};
+use crate::entropy::TestEntropy;
+
+/// The secret of every client that was defined.
+pub const SECRET: &str = "mySecretPassword";
+
+/// What a client that was defined may ask for.
+const SCOPE: &str =
+    "openid profile email phone groups groupstring customer clientip offline_access notes:read notes:write";
+
+/// Hashing takes tens of milliseconds, and it is the same secret for every client.
+static HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| PasswordHash::new(SECRET, &TestEntropy::seeded(3)).expect("a secret short enough"));
 
 impl Gatelet {
     /// A function of these permissions.
@@ -65,6 +85,53 @@ impl Gatelet {
         self.grant(&person, ADMINISTRATOR, None).await;
         self.change(&person, |user| user.security_level = SecurityLevel::Administrative).await;
         person
+    }
+
+    /// A client as Argus's API defines them, with [`SECRET`]: it lets in whoever holds `required` for any customer, is handed no more
+    /// than the permissions of `permission_scope`, and both it and its users' browsers call from [`ADDRESS`].
+    pub async fn bounded_client(&self, short_name: &str, required: &str, permission_scope: &str) -> Client {
+        self.bounded_client_but(short_name, required, permission_scope, |_| ()).await
+    }
+
+    /// The same, different in something.
+    pub async fn bounded_client_but(
+        &self,
+        short_name: &str,
+        required: &str,
+        permission_scope: &str,
+        change: impl FnOnce(&mut domain::client::Client),
+    ) -> Client {
+        let function = |name: &str| FunctionName::parse(name).expect("a function's name");
+        let redirect_uri = format!("https://{short_name}.example/callback");
+        let id = ClientId::generate(&self.table.entropy);
+        let mut client = domain::client::Client {
+            authentication: Authentication::Chosen { secret: HASH.clone() },
+            grant_types: [
+                GrantType::AuthorizationCode,
+                GrantType::RefreshToken,
+                GrantType::ClientCredentials,
+            ]
+            .into(),
+            redirect_uris: vec![RedirectUri::parse(&redirect_uri).expect("a redirect URI")],
+            scope: Scope::parse(SCOPE).expect("a scope"),
+            short_name: Some(ClientName::parse(short_name).expect("a short name")),
+            bounds: Some(Bounds {
+                customer: None,
+                required_function: function(required),
+                permission_scope: function(permission_scope),
+                max_security_level: SecurityLevel::External,
+            }),
+            addresses: vec![ADDRESS.into()],
+            same_address: true,
+            ..domain::client::Client::new(id, self.table.clock.now())
+        };
+        short_name.clone_into(&mut client.about.name);
+        change(&mut client);
+        let created = self.table.store.clients.register(&client).await.expect("a table");
+        assert_eq!(created, Creation::Made, "there is a client {short_name}");
+        drop(self.table.recorder.take());
+        let secret = (!client.is_public()).then_some(SECRET);
+        Client::defined(self.clone(), &client, secret)
     }
 
     /// An API key of somebody's, good everywhere, for three months.
