@@ -4,7 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
-use crate::things::{customer, domain, function, user};
+use crate::things::{client, customer, domain, function, user};
 use crate::{bootstrap, connection, doctor};
 
 const STYLES: Styles = Styles::styled()
@@ -44,6 +44,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Bootstrap(bootstrap::Arguments),
     Doctor(doctor::Arguments),
+    Client(client::Arguments),
     Customer(customer::Arguments),
     Domain(domain::Arguments),
     Function(function::Arguments),

@@ -24,7 +24,7 @@ pub(crate) enum Failure {
     Options {
         /// Each of them.
         wrong: Vec<WrongOption>,
-        /// The command that tells how they are written.
+        /// Where it is told how they are written.
         help: String,
     },
     /// A rule forbids it.
@@ -73,6 +73,7 @@ pub(crate) struct WrongOption {
     pub message: String,
 }
 
+/// In one line: what is shown to people has one for each.
 fn sentence(wrong: &[WrongOption]) -> String {
     let told = wrong.iter().map(|wrong| format!("{} {}", wrong.option, wrong.message));
     told.collect::<Vec<_>>().join("; ")

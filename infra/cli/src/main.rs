@@ -23,7 +23,7 @@ use clap::Parser as _;
 use arguments::{Arguments, Command};
 use failure::Failure;
 use output::Output;
-use things::{customer, function, user};
+use things::{client, customer, function, user};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -43,6 +43,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure>
     match arguments.command {
         Command::Bootstrap(command) => bootstrap::run(command, &connection, output).await,
         Command::Doctor(command) => doctor::run(command, &connection, output).await,
+        Command::Client(command) => client::run(command, &connection, output).await,
         Command::Customer(command) => customer::run(command, &connection, output).await,
         Command::Domain(command) => things::domain::run(command, &connection, output).await,
         Command::Function(command) => function::run(command, &connection, output).await,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::failure::{Failure, WrongOption};
 
 /// An object that is put together from options, and which option each member comes from.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
     object: Map<String, Value>,
     options: Vec<(&'static str, &'static str)>,
@@ -87,7 +87,7 @@ impl Members {
         };
         Failure::Options {
             wrong: errors.into_iter().map(wrong).collect(),
-            help: format!("gatelet {command} --help"),
+            help: format!("gatelet {command} --help tells how they are written"),
         }
     }
 }
@@ -114,6 +114,6 @@ mod tests {
         ];
         let failure = members.failure(errors, "client add");
         assert_eq!(failure.to_string(), "--main-uri must be an address; --name must be given; x.y is odd");
-        assert_eq!(failure.remedy().as_deref(), Some("gatelet client add --help"));
+        assert_eq!(failure.remedy().as_deref(), Some("gatelet client add --help tells how they are written"));
     }
 }

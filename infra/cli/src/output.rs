@@ -65,7 +65,14 @@ impl Output {
     pub(crate) fn failure(&self, failure: &Failure) {
         let text = if self.json { json(&Shown::from(failure)).ok() } else { None };
         let text = text.unwrap_or_else(|| {
-            let told = format!("{}: {failure}.", paint(BAD, "gatelet"));
+            let program = paint(BAD, "gatelet");
+            let told = match failure {
+                Failure::Options { wrong, .. } if wrong.len() > 1 => {
+                    let lines = wrong.iter().map(|wrong| format!("\n  {} {}", wrong.option, wrong.message));
+                    format!("{program}: these options are not right:{}", lines.collect::<String>())
+                }
+                _ => format!("{program}: {failure}."),
+            };
             match failure.remedy() {
                 Some(remedy) => format!("{told}\n  {} {remedy}.", paint(FAINT, "\u{2192}")),
                 None => told,

@@ -1,6 +1,7 @@
 //! What is added, listed, shown, set and removed: a file or folder for each kind, which says what one looks like ([`Thing`]) and what
 //! each verb does. How verbs answer is here, the same for all.
 
+pub(crate) mod client;
 pub(crate) mod customer;
 pub(crate) mod domain;
 mod find;
@@ -60,12 +61,17 @@ fn written<T: Thing>(change: Change) -> Result<(), Failure> {
 /// Refuses to take away what others depend on: how many of each there are.
 fn unused<T: Thing>(name: &str, uses: &[(&str, usize)]) -> Result<(), Failure> {
     let used: Vec<_> =
-        uses.iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}")).collect();
+        uses.iter().filter(|(_, count)| *count > 0).map(|(what, count)| counted(*count, what)).collect();
     if used.is_empty() {
         return Ok(());
     }
     let because = format!("{} {name} is in use: {}", T::NOUNS.0, used.join(", "));
-    Err(Failure::refused_but(because, "change or remove these first"))
+    Err(Failure::refused_but(because, "change or remove them first"))
+}
+
+/// So many of what is called `one`.
+fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What became of a removal.
@@ -157,46 +163,84 @@ pub(crate) struct Listed<T> {
     count: usize,
     /// Those that are shown.
     data: Vec<T>,
-    /// Whose they are, or which were asked for: said behind the noun.
     #[serde(skip)]
-    which: String,
+    which: Which,
+}
+
+/// Which ones a list has.
+enum Which {
+    /// All there are.
+    All,
+    /// Those of somebody.
+    Of(String),
+    /// Those that were asked for.
+    Matching,
+    /// Those that nothing speaks against: what is left out, in words.
+    But(&'static str),
 }
 
 impl<T> Listed<T> {
     /// All of them.
-    pub(crate) fn all(data: Vec<T>) -> Self {
-        Self { count: data.len(), data, which: String::new() }
+    pub(crate) const fn all(data: Vec<T>) -> Self {
+        Self { count: data.len(), data, which: Which::All }
     }
 
     /// Those of somebody.
     pub(crate) fn of(whose: &str, data: Vec<T>) -> Self {
-        Self { which: format!(" of {}", harmless(whose)), ..Self::all(data) }
+        Self { which: Which::Of(harmless(whose)), ..Self::all(data) }
     }
 
-    /// Those that were asked for.
-    pub(crate) fn matching(data: Vec<T>, asked: bool) -> Self {
-        Self { which: if asked { " that match" } else { "" }.to_owned(), ..Self::all(data) }
+    /// The first of `count` that were asked for.
+    pub(crate) fn matching(self, count: usize) -> Self {
+        Self { which: Which::Matching, count, ..self }
     }
 
-    /// The first of so many.
-    pub(crate) fn of_all(self, count: usize) -> Self {
+    /// The first of `count`, without those that lists leave out.
+    pub(crate) fn but(self, left_out: &'static str, count: usize) -> Self {
+        Self { which: Which::But(left_out), count, ..self }
+    }
+
+    /// The first of `count`.
+    pub(crate) fn first_of(self, count: usize) -> Self {
         Self { count, ..self }
+    }
+}
+
+impl<T: Thing> Listed<T> {
+    /// How many there are, and which.
+    fn total(&self) -> String {
+        let (one, many) = T::NOUNS;
+        let (count, shown) = (self.count, self.data.len());
+        let counted = match (count, shown) {
+            (0, _) => format!("no {many}"),
+            (1, _) => format!("1 {one}"),
+            (count, shown) if shown < count => format!("the first {shown} of {count} {many}"),
+            _ => format!("{count} {many}"),
+        };
+        let told = match (&self.which, count) {
+            (Which::All, 0) => format!("there are {counted}"),
+            (Which::Of(whose), 0) => format!("{whose} has {counted}"),
+            (Which::But(left_out), 0) => format!("there are {counted} but {left_out} ones"),
+            (Which::Matching, 0) => format!("no {one} matches"),
+            (Which::All, _) => counted,
+            (Which::Of(whose), _) => format!("{counted} of {whose}"),
+            (Which::But(left_out), _) => format!("{counted}, without {left_out} ones"),
+            (Which::Matching, 1) => format!("{counted} matches"),
+            (Which::Matching, count) if shown < count => format!("{counted} that match"),
+            (Which::Matching, _) => format!("{counted} match"),
+        };
+        let mut letters = told.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).chain(['.']).collect()
     }
 }
 
 impl<T: Thing> Report for Listed<T> {
     fn words(&self, screen: Screen) -> String {
-        let (one, many) = T::NOUNS;
-        let Self { count, which, .. } = self;
-        if *count == 0 {
-            return format!("There are no {many}{which}.");
+        if self.data.is_empty() {
+            return self.total();
         }
         let rows: Vec<_> = self.data.iter().map(Thing::row).collect();
-        let noun = if *count == 1 { one } else { many };
-        let total = match self.data.len() {
-            shown if shown == *count => format!("{count} {noun}{which}."),
-            shown => format!("The first {shown} of {count} {noun}{which}."),
-        };
-        format!("{}\n\n{}", draw(T::COLUMNS, &rows, screen), paint(FAINT, &total))
+        format!("{}\n\n{}", draw(T::COLUMNS, &rows, screen), paint(FAINT, &self.total()))
     }
 }

@@ -219,8 +219,8 @@ async fn unused(customer: &Customer, connection: &Connection) -> Result<(), Fail
     let (users, clients) = (connection.read(users).await?, connection.read(clients).await?);
     let is = |name: &Option<_>| name.as_ref() == Some(&customer.short_name);
     let uses = [
-        ("users", users.iter().filter(|(_, user)| is(&user.customer)).count()),
-        ("clients", clients.iter().filter(|(_, client)| is(&client.customer) && !client.deleted).count()),
+        ("user", users.iter().filter(|(_, user)| is(&user.customer)).count()),
+        ("client", clients.iter().filter(|(_, client)| is(&client.customer) && !client.deleted).count()),
     ];
     super::unused::<View>(customer.short_name.as_str(), &uses)
 }

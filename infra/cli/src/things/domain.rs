@@ -167,8 +167,8 @@ async fn unused(directory: &Directory, domain: &Domain, connection: &Connection)
     let (users, clients) = tokio::join!(connection.store.users.list(), connection.store.clients.list());
     let (users, clients) = (connection.read(users).await?, connection.read(clients).await?);
     let uses = [
-        ("customers", directory.customers.iter().filter(|customer| customer.domain == domain.name).count()),
-        ("users", users.iter().filter(|(_, user)| user.domain == domain.name).count()),
+        ("customer", directory.customers.iter().filter(|customer| customer.domain == domain.name).count()),
+        ("user", users.iter().filter(|(_, user)| user.domain == domain.name).count()),
         (
             "clients",
             clients.iter().filter(|(_, client)| client.domain == domain.name && !client.deleted).count(),

@@ -2,9 +2,12 @@
 
 use domain::UserId;
 use domain::customer::{Customer, Domain, DomainName};
+use domain::definition;
 use domain::directory::Known;
 use domain::function::{Function, Functions};
 use domain::user::{User, Username};
+
+use serde_json::{Map, Value};
 
 use crate::connection::Connection;
 use crate::failure::Failure;
@@ -46,6 +49,17 @@ impl Directory {
             customers: &self.customers,
             domains: &self.domains,
             home: &self.home,
+        }
+    }
+
+    /// What the rules for clients are held against, for an object that refers to some of it.
+    pub(crate) fn referred(&self, object: &Map<String, Value>) -> definition::Directory<'_> {
+        let text = |member| object.get(member).and_then(Value::as_str);
+        definition::Directory {
+            functions: &self.functions,
+            customer: text("customer").and_then(|customer| self.known().customer(customer)),
+            domain: text("domain").and_then(|domain| self.known().domain(domain)),
+            own_domain: &self.home,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::client::SecurityLevel;
 use domain::customer::{CustomerName, DomainName};
 use domain::function::FunctionName;
 use domain::id::Number;
@@ -30,6 +31,15 @@ pub(super) struct CustomerRef {
     pub name: String,
     /// The domain it is in.
     pub domain: Named,
+}
+
+/// A security level in words, the same as on the command line.
+pub(super) const fn level(level: SecurityLevel) -> &'static str {
+    match level {
+        SecurityLevel::External => "external",
+        SecurityLevel::Standard => "standard",
+        SecurityLevel::Administrative => "administrative",
+    }
 }
 
 impl Directory {

@@ -192,7 +192,8 @@ async fn list(arguments: &List, connection: &Connection) -> Result<Listed<View>,
     let users = connection.read(connection.store.users.find_all(&found).await).await?;
     let directory = Directory::read(connection).await?;
     let views = users.iter().map(|user| View::of(user, &directory)).collect();
-    Ok(Listed::matching(views, !keywords.is_empty()).of_all(count))
+    let listed = Listed::all(views);
+    Ok(if keywords.is_empty() { listed.first_of(count) } else { listed.matching(count) })
 }
 
 fn matches(keywords: &[String], username: &Username, user: &Listing) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::client::SecurityLevel;
+use domain::customer::CustomerName;
 use domain::id::Number;
 use domain::user::{User, Username};
 use domain::{UnixTime, UserId};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::output::columns::Column;
 use crate::output::sheet::Sheet;
 use crate::things::find::Directory;
-use crate::things::refer::{CustomerRef, Named};
+use crate::things::refer::{Named, level};
 use crate::things::{Thing, joined};
 use crate::times::{exact, milliseconds};
 
@@ -30,13 +31,33 @@ pub(super) struct View {
     groups: Vec<String>,
     functions: Vec<Named>,
     customer_functions: BTreeMap<String, Vec<Named>>,
-    customer: Option<CustomerRef>,
+    customer: Option<Employer>,
     domain: Named,
     security_level: SecurityLevel,
     enabled: bool,
     blocked: bool,
     #[serde(serialize_with = "milliseconds")]
     last_updated_timestamp: UnixTime,
+}
+
+/// The customer that a user works for. It has neither number nor name any more if it was removed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Employer {
+    id: Option<Number>,
+    short_name: CustomerName,
+    name: Option<String>,
+}
+
+impl Employer {
+    fn of(name: &CustomerName, directory: &Directory) -> Self {
+        let customer = directory.customers.iter().find(|customer| customer.short_name == *name);
+        Self {
+            id: customer.map(|customer| customer.id),
+            short_name: name.clone(),
+            name: customer.map(|customer| customer.name.clone()),
+        }
+    }
 }
 
 impl View {
@@ -58,7 +79,7 @@ impl View {
                 .iter()
                 .map(|(customer, functions)| (customer.to_string(), directory.named_functions(functions)))
                 .collect(),
-            customer: user.customer.as_ref().map(|customer| directory.named_customer(customer)),
+            customer: user.customer.as_ref().map(|customer| Employer::of(customer, directory)),
             domain: directory.named_domain(&user.domain),
             security_level: user.security_level,
             enabled: user.enabled,
@@ -72,14 +93,6 @@ impl View {
             (false, _) => "not in use",
             (true, true) => "blocked",
             (true, false) => "in use",
-        }
-    }
-
-    const fn level(&self) -> &'static str {
-        match self.security_level {
-            SecurityLevel::External => "external",
-            SecurityLevel::Standard => "standard",
-            SecurityLevel::Administrative => "administrative",
         }
     }
 
@@ -114,7 +127,7 @@ impl Thing for View {
             self.name.clone().unwrap_or_default(),
             self.email.clone().unwrap_or_default(),
             self.status().to_owned(),
-            self.customer.as_ref().map(|customer| customer.short_name.clone()).unwrap_or_default(),
+            self.customer.as_ref().map(|customer| customer.short_name.to_string()).unwrap_or_default(),
             joined(&self.held()),
         ]
     }
@@ -129,9 +142,9 @@ impl Thing for View {
             .with("phone", self.phone.clone())
             .with("picture", self.picture.clone())
             .with_all("groups", &self.groups)
-            .with("customer", self.customer.as_ref().map(|customer| customer.short_name.clone()))
+            .with("customer", self.customer.as_ref().map(|customer| customer.short_name.to_string()))
             .with("domain", self.domain.name.clone())
-            .with("security level", self.level().to_owned())
+            .with("security level", level(self.security_level).to_owned())
             .with_all("functions", self.held())
             .with("status", self.status().to_owned())
             .with("changed", exact(self.last_updated_timestamp))
