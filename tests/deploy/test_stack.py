@@ -320,7 +320,8 @@ class Functions(unittest.TestCase):
                 "TABLE_NAME": PLAIN.created["Table"],
                 "WRAPPING_KEY": key,
             },
-            variables,
+            # The emulation leaves numbers as they are.
+            {name: str(value) for name, value in variables.items()},
         )
         variables = self.configured(FULL, "RotateFunction")["Environment"]["Variables"]
         self.assertEqual("https://id.example.com", variables["ISSUER"])

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use jose::Purpose;
 use lambda::{Configuration, OwnKeys, own_keys};
+use server::apikeys::ApiKeys;
 use server::authorize::Authorize;
+use server::clients::Clients;
+use server::directory::Directory;
 use server::introspect::Introspect;
 use server::login::Login;
 use server::metadata::Metadata;
@@ -56,9 +59,12 @@ fn words(purposes: &[Purpose]) -> BTreeSet<&'static str> {
     purposes.iter().map(|purpose| purpose.as_str()).collect()
 }
 
-fn functions() -> [Expected; 9] {
+fn functions() -> [Expected; 12] {
     [
+        Expected::of::<ApiKeys>(),
         Expected::of::<Authorize>(),
+        Expected::of::<Clients>(),
+        Expected::of::<Directory>(),
         Expected::of::<Introspect>(),
         Expected::of::<Login>(),
         Expected::of::<Metadata>(),

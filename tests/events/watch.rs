@@ -5,7 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 use server::Endpoint;
-use server::{authorize, introspect, login, metadata, register, revoke, token, userinfo};
+use server::{
+    apikeys, authorize, clients, directory, introspect, login, metadata, register, revoke, token, userinfo,
+};
 
 #[test]
 fn each_path_leads_to_its_function() {
@@ -25,6 +27,9 @@ fn each_path_leads_to_its_function() {
         paths::<revoke::Revoke>(),
         paths::<userinfo::Userinfo>(),
         paths::<register::Register>(),
+        paths::<clients::Clients>(),
+        paths::<apikeys::ApiKeys>(),
+        paths::<directory::Directory>(),
         paths::<metadata::Metadata>(),
     ];
     assert_eq!(routes, expected.into_iter().flatten().collect());

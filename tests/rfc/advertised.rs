@@ -42,7 +42,19 @@ async fn s56_the_document_is_public_and_its_vocabulary_is_the_one_tested_here() 
         ("prompt_values_supported", &["none", "login", "consent"]),
         (
             "scopes_supported",
-            &["openid", "profile", "email", "phone", "groups", "offline_access", "notes:read", "notes:write"],
+            &[
+                "openid",
+                "profile",
+                "email",
+                "phone",
+                "groups",
+                "groupstring",
+                "customer",
+                "clientip",
+                "offline_access",
+                "notes:read",
+                "notes:write",
+            ],
         ),
     ] {
         assert_eq!(words(&document, member), expected, "{member}");

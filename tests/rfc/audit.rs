@@ -28,6 +28,9 @@ use crate::story::Told;
 
 const PAGE: &str = include_str!("../../docs/audit-events.md");
 
+/// Why a token request was refused, in the example: one that is known of client and user.
+const NOT_LET_IN: &str = "user lacks the function that the client requires";
+
 /// What every line has, and every line about a request that came through the gateway.
 const AROUND: [&str; 10] = [
     "timestamp",
@@ -126,7 +129,7 @@ impl Samples {
             ("login", "/consent", Event::ConsentRefused { consent }),
             ("token", token, Event::TokenIssued { grant, grant_type: GrantType::AuthorizationCode }),
             ("token", token, Event::TokenRefreshed { grant, repeated: true }),
-            ("token", token, Event::TokenRefused { reason: "code expired" }),
+            ("token", "/authentication/v1/oauth/token", Event::TokenRefused { reason: NOT_LET_IN }),
             ("token", token, Event::TokenReplayed { keys, reason: "refresh token replayed" }),
             ("revoke", "/oauth2/revoke", Event::TokenRevoked { keys, client }),
             ("register", "/oauth2/register", Event::ClientRegistered { client }),
@@ -159,10 +162,13 @@ impl Endpoint for Recording {
             if let Event::TokenRefused { .. } | Event::TokenReplayed { .. } = event {
                 let grant_type = match event {
                     Event::TokenReplayed { .. } => GrantType::RefreshToken,
-                    _ => GrantType::AuthorizationCode,
+                    _ => GrantType::ClientCredentials,
                 };
                 tracing::Span::current().record("client.id", tracing::field::display(samples.grant.client));
                 tracing::Span::current().record("grant.type", grant_type.as_str());
+            }
+            if let (Event::TokenRefused { .. }, Some(user)) = (event, samples.grant.keys.owner.user()) {
+                tracing::Span::current().record("user.id", tracing::field::display(user));
             }
             event.record();
             StatusCode::OK

@@ -5,7 +5,10 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use domain::id::RequestId;
 use oauth::metadata::paths;
+use server::apikeys::ApiKeys;
 use server::authorize::Authorize;
+use server::clients::Clients;
+use server::directory::Directory;
 use server::introspect::Introspect;
 use server::login::Login;
 use server::metadata::Metadata;
@@ -34,6 +37,12 @@ async fn named(function: &Router, method: Method, path: &str, name: &str) -> (St
     (response.status(), names[0].to_str().unwrap().to_owned())
 }
 
+/// A path with something in place of each of its parameters.
+fn filled(path: &str) -> String {
+    let id = |segment: &str| segment.starts_with('{').then_some("5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51");
+    path.split('/').map(|segment| id(segment).unwrap_or(segment)).collect::<Vec<_>>().join("/")
+}
+
 async fn every_answer_is_named<E: Endpoint>(gatelet: &Gatelet) {
     let function = router::<E>(&gatelet.function(E::NAME)).await.unwrap();
     let mut cases = vec![(Method::GET, "/nowhere", Some(StatusCode::NOT_FOUND))];
@@ -45,7 +54,7 @@ async fn every_answer_is_named<E: Endpoint>(gatelet: &Gatelet) {
     }
     for (index, (method, path, expected)) in cases.into_iter().enumerate() {
         let name = format!("{}-{index}", E::NAME);
-        let path = path.replace("{client_id}", "5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51");
+        let path = filled(path);
         let (status, found) = named(&function, method.clone(), &path, &name).await;
         assert_eq!(found, name, "{method} {path}");
         assert!(expected.is_none_or(|expected| expected == status), "{method} {path}: {status}");
@@ -56,7 +65,10 @@ async fn every_answer_is_named<E: Endpoint>(gatelet: &Gatelet) {
 async fn every_answer_of_every_function_has_the_gateways_name_and_only_that() {
     log::listen();
     let gatelet = Gatelet::start().await;
+    every_answer_is_named::<ApiKeys>(&gatelet).await;
     every_answer_is_named::<Authorize>(&gatelet).await;
+    every_answer_is_named::<Clients>(&gatelet).await;
+    every_answer_is_named::<Directory>(&gatelet).await;
     every_answer_is_named::<Introspect>(&gatelet).await;
     every_answer_is_named::<Login>(&gatelet).await;
     every_answer_is_named::<Metadata>(&gatelet).await;

@@ -207,13 +207,13 @@ async fn whatever_is_written_is_written_once_though_its_answer_is_lost() {
     lost("PutItem");
     let own = scene.notes.client_credentials().await.tokens();
     assert!(scene.notes.is_active(&own.access).await);
-    lost("PutItem");
+    lost("TransactWriteItems");
     let client = scene.gatelet.confidential().await;
     let mut metadata: Value = client.manage(Method::GET).await.json();
     metadata["client_name"] = json!("Renamed");
-    lost("PutItem");
+    lost("TransactWriteItems");
     assert_eq!(client.manage(Method::PUT).json(&metadata).await.status(), 200);
-    lost("DeleteItem");
+    lost("TransactWriteItems");
     assert_eq!(client.manage(Method::DELETE).await.status(), 204);
     assert_eq!(faults.outstanding(), 0);
 }

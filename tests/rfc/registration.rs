@@ -24,7 +24,7 @@ async fn open_registration_takes_anyone() {
     let gatelet = Gatelet::start().await;
     let answer = gatelet.post(paths::REGISTER).json(&metadata()).await;
     assert_eq!(answer.status(), 201, "{answer:?}");
-    assert_eq!(gatelet.writes(), ["PutItem"]);
+    assert_eq!(gatelet.writes(), ["TransactWriteItems"]);
     // A token that nobody asked for is not looked at.
     assert_eq!(gatelet.post(paths::REGISTER).json(&metadata()).bearer("x").await.status(), 201);
 }
@@ -93,7 +93,7 @@ async fn a_client_learns_what_it_is_registered_as() {
             "grant_types": ["authorization_code"],
             "response_types": ["code"],
             "application_type": "web",
-            "scope": "email groups offline_access openid phone profile",
+            "scope": "clientip customer email groups groupstring offline_access openid phone profile",
             "id_token_signed_response_alg": "RS256",
             "require_pkce": true,
         })

@@ -3,8 +3,11 @@
 /// The most that each `bootstrap` may weigh, in KiB: what the bigger of the two architectures weighs, and about a tenth more.
 ///
 /// Weight is what Lambda fetches before a cold start, and most often a dependency that nobody meant to bring in.
-pub const BUDGETS: [(&str, u64); 9] = [
+pub const BUDGETS: [(&str, u64); 12] = [
+    ("apikeys", 6700),
     ("authorize", 7000),
+    ("clients", 6700),
+    ("directory", 6700),
     ("introspect", 6400),
     ("login", 7500),
     ("metadata", 6400),

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// How much of two addresses must be equal for one user agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +55,19 @@ impl AddressPrefix {
 #[error("expected a number of bits from 0 to {0}")]
 pub struct PrefixError(u8);
 
-/// Whether `address` lies in one of the ranges.
+/// Whether `address` lies in one of the ranges. What is mapped into IPv6, address or range, is IPv4.
 #[must_use]
 pub fn is_inside(address: IpAddr, ranges: &[IpNet]) -> bool {
     let address = address.to_canonical();
-    ranges.iter().any(|range| range.contains(&address))
+    ranges.iter().any(|range| unmapped(*range).contains(&address))
+}
+
+/// The IPv4 range that a range of mapped addresses stands for; any other range as it is.
+fn unmapped(range: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = range else { return range };
+    let bits = mapped.prefix_len().checked_sub(128 - 32);
+    let ipv4 = mapped.addr().to_ipv4_mapped().zip(bits);
+    ipv4.and_then(|(address, bits)| Ipv4Net::new(address, bits).ok()).map_or(range, IpNet::V4)
 }
 
 /// The user agent's address: what a caller inside `ranges` forwards, and otherwise the caller's own.
@@ -89,7 +97,7 @@ mod tests {
     use ipnet::IpNet;
     use proptest::prelude::*;
 
-    use super::{AddressPrefix, user_agent};
+    use super::{AddressPrefix, is_inside, user_agent};
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -117,6 +125,18 @@ mod tests {
             assert_eq!(found("192.0.2.1", &[unreadable]), None, "{unreadable}");
         }
         assert_eq!(user_agent(None, &["203.0.113.7"], &ranges()), None);
+    }
+
+    #[test]
+    fn s53_what_is_mapped_into_ipv6_is_ipv4() {
+        let inside = |address_: &str, range: &str| is_inside(address(address_), &[range.parse().unwrap()]);
+        for range in ["192.0.2.0/24", "::ffff:192.0.2.0/120"] {
+            assert!(inside("192.0.2.200", range) && inside("::ffff:192.0.2.200", range), "{range}");
+            assert!(!inside("192.0.3.1", range) && !inside("::ffff:192.0.3.1", range), "{range}");
+            assert!(!inside("2001:db8::1", range) && !inside("::192.0.2.200", range), "{range}");
+        }
+        assert!(inside("192.0.2.200", "::ffff:0:0/96") && inside("2001:db8::1", "::/0"));
+        assert!(!inside("192.0.2.200", "::/0") && !inside("192.0.2.200", "::ffff:0:0/95"));
     }
 
     #[test]

@@ -15,6 +15,13 @@ use crate::id::UserId;
 use crate::secret::{ApiKeySecret, Digest};
 use crate::time::UnixTime;
 
+mod terms;
+
+pub use terms::{Holder, Limits, Terms, lifetime};
+
+/// The most API keys that a user may have at a time.
+pub const MOST: usize = 50;
+
 /// The most characters of a prefix.
 const LONGEST: usize = 32;
 

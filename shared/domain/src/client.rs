@@ -1,6 +1,7 @@
 //! Clients: what an application is registered as, and what it may therefore ask.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use oauth::client_authentication::{PresentedSecret, UnverifiedClient};
@@ -9,6 +10,7 @@ use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, SigningAlgo
 use oauth::{ErrorCode, Refusal, Scope};
 use serde::{Deserialize, Serialize};
 
+use crate::address::is_inside;
 use crate::claims::ClaimProvider;
 use crate::id::{ClientId, UserId};
 use crate::name::{ClientName, CustomerName, DomainName, FunctionName};
@@ -285,6 +287,16 @@ impl Client {
         let refusal =
             Refusal::new(ErrorCode::UnauthorizedClient, "grant type is not registered for the client");
         self.grant_types.contains(&grant).then_some(()).ok_or(refusal)
+    }
+
+    /// Whether it may ask for tokens from `address` (Argus's `clientIPRange`): the caller's own, which no header decides.
+    ///
+    /// # Errors
+    /// `invalid_client`.
+    pub fn may_call_from(&self, address: Option<IpAddr>) -> Result<(), Refusal> {
+        let inside = |address| is_inside(address, &self.addresses);
+        let refusal = Refusal::new(ErrorCode::InvalidClient, "client calls from outside its addresses");
+        (self.addresses.is_empty() || address.is_some_and(inside)).then_some(()).ok_or(refusal)
     }
 
     /// Whether silently repeating a consent would trust a client that anyone on the device can pose as (RFC 9700 section 4.14,

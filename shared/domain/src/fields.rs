@@ -121,6 +121,16 @@ impl<'a> Fields<'a> {
         parsed
     }
 
+    /// An object, whose members `read` reads; what is wrong with one of them is noted as `field.member`.
+    pub fn object<T>(&mut self, field: &str, read: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+        let object = self.read(field, "must be an object", Value::as_object)?;
+        let mut inside = Fields::new(object);
+        let value = read(&mut inside);
+        let named = |error: FieldError| FieldError { field: format!("{field}.{}", error.field), ..error };
+        self.errors.extend(inside.errors.into_iter().map(named));
+        value
+    }
+
     /// An array of addresses and CIDR ranges.
     pub fn ranges(&mut self, field: &str) -> Option<Vec<IpNet>> {
         let expected = "must be IP addresses or CIDR ranges, such as 192.0.2.0/24 or 2001:db8::1";
@@ -204,6 +214,17 @@ mod tests {
         assert_eq!(fields.texts("many"), Some(vec!["code", "token"]));
         assert_eq!(fields.texts("none"), None);
         assert_eq!(fields.finish(Some(1)), Ok(1));
+    }
+
+    #[test]
+    fn members_of_an_object_are_named_by_their_path() {
+        let object = json!({"source": {"provider": 1}, "other": []});
+        let mut fields = Fields::new(object.as_object().unwrap());
+        let read = fields.object("source", |source| source.text("provider"));
+        assert_eq!((read, fields.object("other", |other| other.text("x"))), (None, None));
+        let errors = fields.finish(Some(())).unwrap_err();
+        let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(named, ["source.provider", "other"]);
     }
 
     #[test]

@@ -134,6 +134,12 @@ impl Granted {
         Self { globally: functions.into_iter().collect(), by_customer: BTreeMap::new() }
     }
 
+    /// Whether there is none at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.globally.is_empty() && self.by_customer.values().all(BTreeSet::is_empty)
+    }
+
     /// Whether `function` is among them: for `customer`, or for any customer at all where none is named.
     #[must_use]
     pub fn holds(&self, function: &FunctionName, customer: Option<&CustomerName>) -> bool {

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use aws_lc_rs::digest;
 use oauth::pkce::CodeChallenge;
+use oauth::scope::OFFLINE_ACCESS;
 use oauth::{ErrorCode, Refusal, Scope};
 
 use crate::id::{ClientId, RequestId};
@@ -338,6 +339,12 @@ impl Grant {
             return None;
         }
         Some((access, access.narrowed.as_ref().unwrap_or(&self.scope)))
+    }
+
+    /// Whether it may be refreshed: as long as the session lasts that it depends on, or because its user let it outlast any.
+    #[must_use]
+    pub fn may_be_refreshed(&self) -> bool {
+        self.keys.session.is_some() || self.scope.contains(OFFLINE_ACCESS)
     }
 
     /// When nothing of it is of use any more, and TTL may take it.

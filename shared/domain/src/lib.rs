@@ -29,6 +29,7 @@ pub mod settings;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod user_key;
 
 pub use entropy::Entropy;
 pub use id::{ClientId, GrantId, Owner, SessionId, UserId};

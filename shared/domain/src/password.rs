@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::entropy::Entropy;
@@ -122,6 +123,35 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
+/// A password that was right a moment ago, to be known again without hashing it: an HMAC of it under a random key of its own, neither of
+/// which leaves the process.
+pub struct KnownPassword {
+    key: hmac::Key,
+    tag: hmac::Tag,
+}
+
+impl KnownPassword {
+    /// Remembers a password that was compared with its hash.
+    #[must_use]
+    pub fn new(password: &str, entropy: &dyn Entropy) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &entropy.bytes::<32>());
+        let tag = hmac::sign(&key, password.as_bytes());
+        Self { key, tag }
+    }
+
+    /// Whether it is this password. Compares in constant time.
+    #[must_use]
+    pub fn is(&self, password: &str) -> bool {
+        hmac::verify(&self.key, password.as_bytes(), self.tag.as_ref()).is_ok()
+    }
+}
+
+impl fmt::Debug for KnownPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 /// A password that can't be hashed: too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the password is too long")]
@@ -160,7 +190,7 @@ fn argon2id() -> Result<Argon2<'static>, PasswordError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, PasswordHash, Verdict, Weakness, judge};
+    use super::{KnownPassword, LONGEST, PasswordHash, Verdict, Weakness, judge};
     use crate::entropy::SystemEntropy;
 
     #[test]
@@ -223,6 +253,16 @@ mod tests {
         let dated = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
         assert_eq!(PasswordHash(dated.into()).verify("password"), Verdict::RightButDated);
         assert_eq!(PasswordHash(dated.into()).verify("passwore"), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_password_is_known_again() {
+        let known = KnownPassword::new("correct horse", &SystemEntropy);
+        assert!(known.is("correct horse"));
+        for other in ["", "correct hors", "correct horsf", "correct horse ", "Correct horse"] {
+            assert!(!known.is(other), "{other}");
+        }
+        assert_eq!(format!("{known:?}"), "[redacted]");
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn grant_types(
         None if code => vec![ResponseType::Code.as_str()],
         None => vec![],
     };
-    let served = responses.iter().all(|word| ResponseType::parse(word).is_some());
+    let served = responses.iter().all(|word| *word == ResponseType::Code.as_str());
     if !served || responses.is_empty() == code {
         return Err(metadata_refused("response_types do not fit grant_types")
             .saying("response_types must be code with authorization_code, and empty without."));

@@ -9,6 +9,7 @@ use domain::UnixTime;
 use jsonwebtoken::{Algorithm, Header};
 use oauth::words::SigningAlgorithm;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::keys::{Pair, SigningKey};
 
@@ -40,6 +41,9 @@ pub struct IdToken {
     /// The client it was issued to, where that is not the audience.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azp: Option<String>,
+    /// What else it says of the user (section 5.1). None of it has a name of those above.
+    #[serde(flatten)]
+    pub claims: Map<String, Value>,
 }
 
 /// The claims could not be written as JSON, or the signature could not be made.
@@ -106,7 +110,7 @@ mod tests {
     use domain::UnixTime;
     use jsonwebtoken::{Algorithm, DecodingKey, Validation};
     use oauth::words::SigningAlgorithm;
-    use serde_json::{Value, json};
+    use serde_json::{Map, Value, json};
 
     use super::{IdToken, SigningError, at_hash};
     use crate::keys::SigningKey;
@@ -122,6 +126,7 @@ mod tests {
             nonce: None,
             at_hash: None,
             azp: None,
+            claims: Map::new(),
         }
     }
 
@@ -183,6 +188,7 @@ mod tests {
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             at_hash: Some("77QmUPtjPfzWtF2AnpK9RQ".to_owned()),
             azp: Some("client".to_owned()),
+            claims: Map::from_iter([("groups".to_owned(), json!(["readers"]))]),
             ..id_token()
         };
         let value = serde_json::to_value(&full).unwrap();
@@ -190,6 +196,8 @@ mod tests {
         assert_eq!(value["nonce"], "n-0S6_WzA2Mj");
         assert_eq!(value["at_hash"], "77QmUPtjPfzWtF2AnpK9RQ");
         assert_eq!(value["azp"], "client");
+        assert_eq!(value["groups"], json!(["readers"]));
+        assert_eq!(serde_json::from_value::<IdToken>(value).unwrap(), full);
     }
 
     /// OpenID Connect Core appendix A.3.

@@ -114,7 +114,11 @@ fn key_for<'a>(header: &Header, keys: &'a PublicKeys) -> Result<(&'a Jwk, Algori
     Ok((key, algorithm))
 }
 
-fn signed_claims(token: &str, key: &Jwk, algorithm: Algorithm) -> Result<Value, VerificationError> {
+pub(crate) fn signed_claims(
+    token: &str,
+    key: &Jwk,
+    algorithm: Algorithm,
+) -> Result<Value, VerificationError> {
     let key = DecodingKey::from_jwk(key).map_err(|_| VerificationError::UnknownKey)?;
     let mut validation = Validation::new(algorithm);
     // The library would read the system's clock, and takes a missing `iss` for a right one.
@@ -184,6 +188,7 @@ mod tests {
             nonce: None,
             at_hash: None,
             azp: None,
+            claims: serde_json::Map::new(),
         }
     }
 

@@ -25,7 +25,8 @@ pub struct PresentedSecret {
 }
 
 impl PresentedSecret {
-    /// The readings to compare: form-decoded as RFC 6749 asks, then as sent, for the many clients that don't encode.
+    /// The readings to compare: form-decoded as RFC 6749 asks, then as sent, for the many clients that don't encode; and without the line
+    /// feed that `echo` puts behind it, as in the example that Argus's clients were written after.
     pub fn readings(&self) -> impl Iterator<Item = &str> {
         self.readings.iter().map(|reading| reading.as_str())
     }
@@ -87,6 +88,7 @@ impl UnverifiedClient {
         {
             readings.insert(0, Zeroizing::new(encoded));
         }
+        readings.extend(secret.strip_suffix('\n').map(|line| Zeroizing::new(line.to_owned())));
         if client_id.is_empty() || secret.contains('\0') {
             return Err(unreadable());
         }
@@ -123,6 +125,16 @@ mod tests {
 
         let secret = read(Some(&basic("id:a:b%c")), "").unwrap().secret.unwrap();
         assert_eq!(secret.readings().collect::<Vec<_>>(), ["a:b%c"]);
+    }
+
+    /// `echo id:secret | base64`, as in Argus's documentation.
+    #[test]
+    fn a_line_feed_at_the_end_may_be_no_part_of_the_secret() {
+        let example = b"Basic MDIxMjY5YzUtMDRjMy00Mzk5LWEyMDYtMzI2NTljNDg5ODAzOm15U2VjcmV0UGFzc3dvcmQK";
+        let client = read(Some(example), "").unwrap();
+        assert_eq!(client.client_id, "021269c5-04c3-4399-a206-32659c489803");
+        let secret = client.secret.unwrap();
+        assert_eq!(secret.readings().collect::<Vec<_>>(), ["mySecretPassword\n", "mySecretPassword"]);
     }
 
     #[test]

@@ -47,12 +47,19 @@ pub const CLAIMS: &[&str] = &[
     "at_hash",
     "name",
     "preferred_username",
+    "username",
     "picture",
     "updated_at",
     "email",
     "email_verified",
+    "phone",
     "phone_number",
     "groups",
+    "customer_id",
+    "customer_shortname",
+    "customer_name",
+    "domain_id",
+    "client_ip",
 ];
 
 /// The metadata document.
@@ -110,7 +117,7 @@ impl Metadata {
             scopes_supported: scopes,
             response_types_supported: ResponseType::ALL,
             response_modes_supported: ResponseMode::ALL,
-            grant_types_supported: GrantType::AT_TOKEN_ENDPOINT,
+            grant_types_supported: GrantType::ALL,
             subject_types_supported: &["public"],
             id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
             token_endpoint_auth_methods_supported: AuthenticationMethod::ALL,

@@ -55,10 +55,54 @@ impl GrantType {
 }
 
 words! {
-    /// What the authorization endpoint answers with (RFC 6749 section 3.1.1).
+    /// What the authorization endpoint answers with (RFC 6749 section 3.1.1, OpenID Connect Core section 3).
     ResponseType {
         /// An authorization code.
         Code = "code",
+        /// An access token.
+        Token = "token",
+        /// An ID token.
+        IdToken = "id_token",
+        /// Both.
+        IdTokenToken = "id_token token",
+    }
+}
+
+impl ResponseType {
+    /// The type that these words make up. "The order of the values does not matter" (RFC 6749 section 3.1.1), and none comes twice.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let sorted = |words: &mut Vec<&'a str>| words.sort_unstable();
+        let mut asked: Vec<_> = words.into_iter().collect();
+        sorted(&mut asked);
+        Self::ALL.iter().copied().find(|kind| {
+            let mut own: Vec<_> = kind.as_str().split(' ').collect();
+            sorted(&mut own);
+            own == asked
+        })
+    }
+
+    /// Whether it answers with tokens of its own and without a code (RFC 6749 section 4.2).
+    #[must_use]
+    pub const fn is_implicit(self) -> bool {
+        !matches!(self, Self::Code)
+    }
+
+    /// Whether an access token is in the answer.
+    #[must_use]
+    pub const fn has_access_token(self) -> bool {
+        matches!(self, Self::Token | Self::IdTokenToken)
+    }
+
+    /// Whether an ID token is in the answer.
+    #[must_use]
+    pub const fn has_id_token(self) -> bool {
+        matches!(self, Self::IdToken | Self::IdTokenToken)
+    }
+
+    /// The grant type that a client must be registered for.
+    #[must_use]
+    pub const fn grant_type(self) -> GrantType {
+        if self.is_implicit() { GrantType::Implicit } else { GrantType::AuthorizationCode }
     }
 }
 
@@ -67,8 +111,29 @@ words! {
     ResponseMode {
         /// In the redirect URI's query.
         Query = "query",
+        /// In the redirect URI's fragment, which only the browser sees.
+        Fragment = "fragment",
         /// In a form that the browser posts.
         FormPost = "form_post",
+    }
+}
+
+impl ResponseMode {
+    /// The mode of an answer to this `response_type`, where the request names none that is served for it.
+    ///
+    /// Whatever has a token in its name goes by fragment, also where it isn't served: "the authorization server adds the following
+    /// parameters to the fragment component of the redirection URI" (RFC 6749 section 4.2.2.1).
+    #[must_use]
+    pub fn usual(response_type: &str) -> Self {
+        let implicit = response_type.split(' ').any(|word| matches!(word, "token" | "id_token"));
+        if implicit { Self::Fragment } else { Self::Query }
+    }
+
+    /// The mode that a request asks for, if it is served. Tokens never travel in a query (Multiple Response Types section 3).
+    #[must_use]
+    pub fn asked(mode: &str, response_type: &str) -> Option<Self> {
+        let secret = Self::usual(response_type) == Self::Fragment;
+        Self::parse(mode).filter(|&mode| !(secret && mode == Self::Query))
     }
 }
 
@@ -123,7 +188,7 @@ words! {
 
 #[cfg(test)]
 mod tests {
-    use super::GrantType;
+    use super::{GrantType, ResponseMode, ResponseType};
 
     #[test]
     fn words_read_back() {
@@ -132,5 +197,30 @@ mod tests {
             assert_eq!(serde_json::to_value(grant).unwrap(), grant.as_str());
         }
         assert_eq!(GrantType::parse("password"), None);
+    }
+
+    #[test]
+    fn the_words_of_a_response_type_come_in_any_order() {
+        let read = |text: &'static str| ResponseType::of(text.split(' '));
+        for kind in ResponseType::ALL {
+            assert_eq!(read(kind.as_str()), Some(*kind));
+        }
+        assert_eq!(read("token id_token"), Some(ResponseType::IdTokenToken));
+        for text in ["", "token token", "token  id_token", "code token", "code id_token", "none", "TOKEN"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn s15_what_has_a_token_in_it_never_goes_by_query() {
+        for kind in ["token", "id_token", "id_token token", "token id_token", "code token", "code id_token"] {
+            assert_eq!(ResponseMode::usual(kind), ResponseMode::Fragment, "{kind}");
+            assert_eq!(ResponseMode::asked("query", kind), None, "{kind}");
+            assert_eq!(ResponseMode::asked("form_post", kind), Some(ResponseMode::FormPost), "{kind}");
+        }
+        for kind in ["code", "", "tokens"] {
+            assert_eq!(ResponseMode::usual(kind), ResponseMode::Query, "{kind}");
+            assert_eq!(ResponseMode::asked("fragment", kind), Some(ResponseMode::Fragment), "{kind}");
+        }
     }
 }

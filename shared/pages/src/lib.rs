@@ -17,6 +17,7 @@ mod filters;
 mod form_post;
 mod login;
 mod logout;
+mod not_let_in;
 mod policy;
 mod signed_in;
 
@@ -26,6 +27,7 @@ pub use error_page::ErrorPage;
 pub use form_post::FormPost;
 pub use login::{Login, LoginError};
 pub use logout::{Link, Logout, SignedOut};
+pub use not_let_in::{Back, NotLetIn};
 pub use signed_in::SignedIn;
 
 /// A document for a person, and the policy that it is served under.

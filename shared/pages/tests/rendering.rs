@@ -7,8 +7,8 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pages::{
-    ClientView, Consent, ErrorPage, FormPost, Link, Login, LoginError, Logout, Page, ScopeView, SignedIn,
-    SignedOut,
+    Back, ClientView, Consent, ErrorPage, FormPost, Link, Login, LoginError, Logout, NotLetIn, Page,
+    ScopeView, SignedIn, SignedOut,
 };
 
 /// What stands between each `from` and the `to` that follows it.
@@ -139,6 +139,8 @@ fn forms_lead_only_where_their_answer_may_go() {
     assert_eq!(form_action("consent_local").as_deref(), Some(local));
     assert_eq!(form_action("logout").as_deref(), Some("'self' https:"));
     assert_eq!(form_action("logout_alone").as_deref(), Some("'self'"));
+    assert_eq!(form_action("not_let_in").as_deref(), Some("'none'"));
+    assert_eq!(form_action("not_let_in_posted").as_deref(), Some("'self' https:"));
     assert_eq!(form_action("error_redirect").as_deref(), Some("'none'"));
     assert_eq!(form_action("form_post"), None);
 }
@@ -195,7 +197,13 @@ fn hostile_pages() -> Vec<Box<dyn Page>> {
     let action_of_client = "https://desk.example/\"><script>alert(1)</script>";
     let (error, hostile) = (Some(LoginError::Repeated), Some(HOSTILE));
     let client = CLIENT;
+    let not_let_in = |back| {
+        let (function, switch_account) = (HOSTILE, HOSTILE);
+        Box::new(NotLetIn { service, username, client, function, back, switch_account })
+    };
     vec![
+        not_let_in(Back::Link("https://desk.example/\"><script>alert(1)</script>")),
+        not_let_in(Back::Form(fields)),
         Box::new(Login { service, action, request, csrf, client: Some(client), username, error }),
         Box::new(Consent { service, action, request, csrf, username, client, scopes, switch_account }),
         Box::new(Logout { service, action, csrf, username: hostile, fields, redirect_uri: hostile }),
@@ -272,6 +280,29 @@ fn only_a_web_address_becomes_a_link() {
         |uri| SignedOut { service: "Gatelet", continue_to: Some(Link { name: "Desk", uri }) }.render();
     assert!(signed_out("https://desk.example/").contains("<a "));
     assert!(!signed_out("javascript:alert(1)").contains("<a "));
+}
+
+#[test]
+fn who_is_not_let_in_goes_back_only_to_where_an_application_can_be() {
+    let page = |redirect_uri, back| {
+        let client = ClientView {
+            name: "Weather Desk",
+            description: None,
+            main_uri: None,
+            customer: None,
+            redirect_uri,
+        };
+        let (service, username, function) = ("Gatelet", "ingrid", "FORECAST-READER");
+        NotLetIn { service, username, client, function, back, switch_account: "/login" }.render()
+    };
+    for uri in ["https://desk.example/cb", "http://127.0.0.1:5/cb", "com.example.desk:/cb"] {
+        assert_eq!(page(uri, Back::Link(uri)).matches("<a class=\"button\"").count(), 1, "{uri}");
+    }
+    assert!(page("https://desk.example/cb", Back::Form(&[])).contains("<form method=\"post\""));
+    for uri in ["javascript:alert(1)", "data:text/html,x", "//desk.example"] {
+        let (linked, posted) = (page(uri, Back::Link(uri)), page(uri, Back::Form(&[])));
+        assert!(!linked.contains("class=\"button\"") && !posted.contains("<form"), "{uri}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //!
 //! `docs/audit-events.md` says when each is recorded, and is held against this file by a test.
 
+use domain::api_key::ApiKeyPrefix;
 use domain::grant::Grant;
 use domain::token::GrantKeys;
 use domain::{ClientId, GrantId, SessionId, UserId};
@@ -70,6 +71,11 @@ events! {
         /// How they were asked for.
         grant_type: GrantType,
     } = "token.issued",
+    /// An ID token was made and nothing beside it. Nothing is written: what it was made from is no grant that lasts.
+    IdTokenIssued {
+        /// What it was made from.
+        grant: &'a Grant,
+    } = "id_token.issued",
     /// The tokens that follow a refresh token were made, or found again where it came twice within the window.
     TokenRefreshed {
         /// The grant.
@@ -112,6 +118,21 @@ events! {
         /// The client.
         client: ClientId,
     } = "client.deleted",
+    /// An API key was made.
+    ApiKeyCreated {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.created",
+    /// An API key was given another end.
+    ApiKeyRenewed {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.renewed",
+    /// An API key was revoked.
+    ApiKeyRevoked {
+        /// The key.
+        key: KeyOfUser<'a>,
+    } = "api_key.revoked",
     /// A session was ended before its time, and with it every grant that depended on it.
     SessionEnded {
         /// Whose.
@@ -149,6 +170,17 @@ pub struct Decision<'a> {
     pub scope: &'a Scope,
 }
 
+/// An API key, and who deals with it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyOfUser<'a> {
+    /// What it is known by.
+    pub prefix: &'a ApiKeyPrefix,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Who deals with it: the user, or an administrator.
+    pub by: UserId,
+}
+
 /// A signing key, by its public part.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
@@ -168,6 +200,8 @@ struct Fields<'a> {
     grant_type: Option<GrantType>,
     scope: Option<&'a Scope>,
     key: Option<Key<'a>>,
+    api_key: Option<&'a ApiKeyPrefix>,
+    subject: Option<UserId>,
     repeated: Option<bool>,
     reason: Option<&'static str>,
 }
@@ -224,6 +258,8 @@ impl<'a> Event<'a> {
                     grant.id = fields.grant.map(display),
                     grant.type = fields.grant_type.map(GrantType::as_str),
                     scope = fields.scope.map(display),
+                    api_key.prefix = fields.api_key.map(display),
+                    subject.id = fields.subject.map(display),
                     key.id = fields.key.map(|key| key.id),
                     key.algorithm = fields.key.map(|key| key.algorithm.as_str()),
                     repeated = fields.repeated,
@@ -251,6 +287,9 @@ impl<'a> Event<'a> {
             }
             Self::ConsentGiven { consent } | Self::ConsentRefused { consent } => consent.into(),
             Self::TokenIssued { grant, grant_type } => Fields::of_tokens(grant, grant_type),
+            Self::IdTokenIssued { grant } => {
+                Fields { grant: None, ..Fields::of_tokens(grant, GrantType::Implicit) }
+            }
             Self::TokenRefreshed { grant, repeated } => {
                 let repeated = repeated.then_some(true);
                 Fields { repeated, ..Fields::of_tokens(grant, GrantType::RefreshToken) }
@@ -261,6 +300,10 @@ impl<'a> Event<'a> {
             Self::ClientRegistered { client }
             | Self::ClientChanged { client }
             | Self::ClientDeleted { client } => Fields::of_client(client),
+            Self::ApiKeyCreated { key } | Self::ApiKeyRenewed { key } | Self::ApiKeyRevoked { key } => {
+                let subject = (key.owner != key.by).then_some(key.owner);
+                Fields { user: Some(key.by), subject, api_key: Some(key.prefix), ..Fields::default() }
+            }
             Self::KeyPublished { key } | Self::KeyUsed { key } | Self::KeyRetired { key } => {
                 Fields::of_key(key)
             }

@@ -1,33 +1,45 @@
 //! The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2, RFC 9207).
 //!
+//! A browser's request comes by any of three paths; a user's own script asks by a fourth, in JSON (`api`).
+//!
 //! The states of a request are types. Before a `KnownRedirect` a failure can only become a page; only a `KnownRedirect` can send an
 //! answer anywhere, and only a registered redirect URI makes one. An open redirect therefore doesn't compile.
 
+use std::net::IpAddr;
+
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::get;
-use domain::authorization::{AuthorizationRequest, Next, Pending, SignedIn};
+use axum::routing::{get, post};
+use domain::authorization::{AuthorizationRequest, Granting, Next, Pending, SignedIn};
 use domain::client::Client;
+use domain::secret::SessionToken;
+use domain::token::Token;
 use domain::{ClientId, UnixTime};
 use jose::Purpose;
 use oauth::metadata::paths;
 use oauth::parameters::LONGEST_VALUE;
 use oauth::words::Prompt;
 use oauth::{ErrorCode, Parameters, Refusal};
+use store::clients::Clients;
 use store::grants::Grants;
 use store::standing::{Standing, Visit};
 
 use crate::argus::paths as argus;
 use crate::body::Asked;
+use crate::claims::Claims;
 use crate::cookies::{session, signed_in};
 use crate::error::Failure;
+use crate::id_token::IdTokens;
 use crate::keyring::Sealing;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::principal::Principals;
 use crate::respond::{error_page, see_other};
 
+mod api;
+mod hand_out;
 mod redirect;
+mod turn_away;
 
 use redirect::KnownRedirect;
 
@@ -45,21 +57,29 @@ pub struct Authorize {
     ambient: Ambient,
     standing: Standing,
     grants: Grants,
+    clients: Clients,
+    principals: Principals,
     sealing: Sealing,
+    claims: Claims,
+    id_tokens: IdTokens,
 }
 
 impl Endpoint for Authorize {
     const NAME: &'static str = "authorize";
     const PATHS: &'static [&'static str] =
         &[paths::AUTHORIZE, argus::SPA_AUTHORIZE, argus::SPA_AUTHENTICATION_AUTHORIZE, argus::AUTHORIZE];
-    const OPENS: &'static [Purpose] = &[Purpose::Sealing];
+    const OPENS: &'static [Purpose] = &[Purpose::Sealing, Purpose::Signing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
             ambient: platform.ambient.clone(),
             standing: platform.store.standing.clone(),
             grants: platform.store.grants.clone(),
+            clients: platform.store.clients.clone(),
+            principals: Principals::new(platform),
             sealing: Sealing::connect(platform).await?,
+            claims: Claims::new(platform),
+            id_tokens: IdTokens::connect(platform).await?,
         })
     }
 
@@ -68,6 +88,7 @@ impl Endpoint for Authorize {
             .route(paths::AUTHORIZE, get(answer).post(answer))
             .route(argus::SPA_AUTHORIZE, get(answer))
             .route(argus::SPA_AUTHENTICATION_AUTHORIZE, get(answer))
+            .route(argus::AUTHORIZE, post(api::authorize))
             .with_state(self)
     }
 }
@@ -75,21 +96,24 @@ impl Endpoint for Authorize {
 /// "The authorization server MUST support the use of the HTTP GET method […] and MAY support the use of the POST method as well."
 async fn answer(State(endpoint): State<Authorize>, asked: Asked) -> Response {
     let answered = match asked.parameters() {
-        Ok(parameters) => endpoint.judge(parameters, &asked.headers).await,
+        Ok(parameters) => endpoint.judge(parameters, &asked).await,
         Err(refusal) => Err(refusal.into()),
     };
     answered.unwrap_or_else(|failure| error_page(&failure, &endpoint.ambient, &asked.context))
 }
 
-/// A request whose client is registered, and what else was found in the same round trip.
-struct KnownClient {
+/// A request whose client is registered, what else was found in the same round trip, and the way back.
+struct Arrival {
     client: Client,
     visit: Visit,
+    redirect: KnownRedirect,
+    /// The user agent's.
+    address: Option<IpAddr>,
 }
 
 impl Authorize {
     /// Every failure of this function becomes a page: none of them has anywhere to be sent.
-    async fn judge(&self, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Failure> {
+    async fn judge(&self, parameters: &Parameters, asked: &Asked) -> Result<Response, Failure> {
         let now = self.ambient.now();
         let resumed = match parameters.get(RESUME) {
             Some(sealed) => Some(self.resume(sealed, now).await?),
@@ -100,11 +124,9 @@ impl Authorize {
             None => client_id(parameters)?,
         };
         tracing::Span::current().record("client.id", tracing::field::display(id));
-        let cookie = session(headers, &self.ambient.settings.issuer);
-        let visit = self.standing.visit(id, cookie.as_ref().map(|cookie| cookie.keys)).await?;
-        let KnownClient { client, visit } = known_client(visit)?;
-        let visitor = signed_in(cookie.as_ref(), visit.session.as_ref(), visit.user.as_ref(), now);
-
+        let cookie = session(&asked.headers, &self.ambient.settings.issuer);
+        let mut visit = self.standing.visit(id, cookie.as_ref().map(|cookie| cookie.keys)).await?;
+        let client = visit.client.take().ok_or(unknown_client())?;
         let redirect = match &resumed {
             Some(pending) => KnownRedirect::of_pending(&client, &pending.request)?,
             None => KnownRedirect::of_request(&client, parameters)?,
@@ -113,9 +135,14 @@ impl Authorize {
             Some(pending) => Ok(pending),
             None => self.check(parameters, &client, &redirect, now),
         };
+        let arrival = Arrival { client, visit, redirect, address: asked.context.address };
+        let visitor = arrival.visitor(cookie.as_ref(), now);
         match checked {
-            Ok(pending) => self.proceed(&pending, &client, visitor, (&visit, redirect)).await,
-            Err(refusal) => self.refuse(refusal, redirect, visitor.is_some() || is_silent(parameters)),
+            Ok(pending) => self.proceed(&pending, &arrival, visitor).await,
+            Err(refusal) => {
+                let may_redirect = visitor.is_some() || is_silent(parameters);
+                self.refuse(refusal, &arrival.redirect, may_redirect)
+            }
         }
     }
 
@@ -144,7 +171,7 @@ impl Authorize {
     fn refuse(
         &self,
         refusal: Refusal,
-        redirect: KnownRedirect,
+        redirect: &KnownRedirect,
         may_redirect: bool,
     ) -> Result<Response, Failure> {
         if !may_redirect {
@@ -156,37 +183,39 @@ impl Authorize {
     async fn proceed(
         &self,
         pending: &Pending,
-        client: &Client,
+        arrival: &Arrival,
         visitor: Option<SignedIn<'_>>,
-        (visit, redirect): (&Visit, KnownRedirect),
     ) -> Result<Response, Failure> {
-        let now = self.ambient.now();
-        match (pending.next(client, visitor, visit.consent.as_ref(), now), visitor) {
-            (Next::Issue, Some(visitor)) => self.issue(pending, visitor, redirect).await,
+        let (now, settings) = (self.ambient.now(), &self.ambient.settings);
+        let consent = arrival.visit.consent.as_ref();
+        match (pending.next(&arrival.client, visitor, consent, now), visitor) {
+            (Next::Issue, Some(visitor)) => Ok(self.issue(pending, arrival, visitor).await),
+            (Next::TurnAway(refusal), Some(visitor)) => {
+                self.turn_away(refusal, pending, arrival, visitor.user).await
+            }
             (Next::Consent, _) => self.send_to(paths::CONSENT, pending).await,
-            (Next::SignIn, _) | (Next::Issue, None) => self.send_to(paths::LOGIN, pending).await,
-            (Next::Refuse(refusal), _) => Ok(redirect.refuse(&refusal.into(), &self.ambient.settings)),
+            (Next::SignIn, _) | (Next::Issue | Next::TurnAway(_), None) => {
+                self.send_to(paths::LOGIN, pending).await
+            }
+            (Next::Refuse(refusal), _) => Ok(arrival.redirect.refuse(&refusal.into(), settings)),
         }
     }
 
-    async fn issue(
-        &self,
-        pending: &Pending,
-        visitor: SignedIn<'_>,
-        redirect: KnownRedirect,
-    ) -> Result<Response, Failure> {
-        let (settings, now) = (&self.ambient.settings, self.ambient.now());
-        let (grant, code) =
-            pending.request.issue(visitor, &settings.lifetimes, now, self.ambient.entropy.as_ref());
+    async fn issue(&self, pending: &Pending, arrival: &Arrival, visitor: SignedIn<'_>) -> Response {
+        let granting = Granting::at_browser(visitor, arrival.address);
         tracing::Span::current().record("user.id", tracing::field::display(visitor.user.id));
-        if let Err(error) = self.grants.issue(&grant).await {
-            return Ok(redirect.refuse(&error.into(), settings));
+        match self.hand_out(&pending.request, &arrival.client, granting).await {
+            Ok(handed_out) => arrival.redirect.answer(&handed_out.parameters(), &self.ambient.settings),
+            Err(failure) => arrival.redirect.refuse(&failure, &self.ambient.settings),
         }
-        Ok(redirect.answer(&[("code", &code.to_text())], settings))
     }
 
-    /// Seals the request into an address of ours. Nothing is written for a sign-in that may be abandoned.
+    /// An address of ours with the request sealed into it. Nothing is written for a sign-in that may be abandoned.
     async fn send_to(&self, path: &str, pending: &Pending) -> Result<Response, Failure> {
+        Ok(see_other(&format!("{path}?request={}", self.seal(pending).await?)))
+    }
+
+    async fn seal(&self, pending: &Pending) -> Result<String, Failure> {
         let too_long =
             Refusal::new(ErrorCode::InvalidRequest, "authorization request too long to be carried")
                 .saying("The authorization request is too long.");
@@ -197,18 +226,19 @@ impl Authorize {
         if sealed.len() + room > LONGEST_VALUE {
             return Err(too_long.into());
         }
-        Ok(see_other(&format!("{path}?request={sealed}")))
+        Ok(sealed)
+    }
+}
+
+impl Arrival {
+    fn visitor(&self, cookie: Option<&Token<SessionToken>>, now: UnixTime) -> Option<SignedIn<'_>> {
+        signed_in(cookie, self.visit.session.as_ref(), self.visit.user.as_ref(), now)
     }
 }
 
 fn client_id(parameters: &Parameters) -> Result<ClientId, Refusal> {
     let text = parameters.require("client_id", "client_id missing", "client_id is required.")?;
     ClientId::parse(text).ok_or(unknown_client())
-}
-
-fn known_client(mut visit: Visit) -> Result<KnownClient, Refusal> {
-    let client = visit.client.take().ok_or(unknown_client())?;
-    Ok(KnownClient { client, visit })
 }
 
 const fn unknown_client() -> Refusal {

@@ -106,7 +106,7 @@ impl Login {
 }
 
 /// What a page shows of a client.
-fn view<'a>(client: &'a Client, redirect_uri: &'a str) -> ClientView<'a> {
+pub(crate) fn view<'a>(client: &'a Client, redirect_uri: &'a str) -> ClientView<'a> {
     ClientView {
         name: &client.about.name,
         description: client.about.description.as_deref(),

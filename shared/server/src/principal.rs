@@ -1,5 +1,7 @@
 //! The user that calls: by an API key, a session, an access token or a signed JWT of their own.
 
+mod signed_jwt;
+
 use std::collections::BTreeSet;
 
 use axum::http::HeaderMap;
@@ -15,7 +17,9 @@ use domain::{SessionId, UnixTime};
 use oauth::{ErrorCode, Refusal};
 use store::clients::Clients;
 use store::directory::Functions;
+use store::guards::Guards;
 use store::standing::Standing;
+use store::users::Users;
 
 use crate::context::Context;
 use crate::error::Failure;
@@ -48,6 +52,8 @@ pub(crate) struct Principals {
     standing: Standing,
     functions: Functions,
     clients: Clients,
+    users: Users,
+    guards: Guards,
 }
 
 /// One answer for everything that is wrong with what a user presents; the log knows better.
@@ -62,6 +68,8 @@ impl Principals {
             standing: platform.store.standing.clone(),
             functions: platform.store.functions.clone(),
             clients: platform.store.clients.clone(),
+            users: platform.store.users.clone(),
+            guards: platform.store.guards.clone(),
         }
     }
 
@@ -122,6 +130,8 @@ impl Principals {
             Some(access @ Presented::Access(_)) => {
                 self.by_access_token(&access, (headers, context), now).await
             }
+            // A user's name may have dots in it, so that an access token may look like a JWT; none of these has a slash.
+            _ if text.split('.').count() == 3 => self.by_signed_jwt(text, now).await,
             _ => Err(refuse("bearer token malformed").into()),
         }
     }

@@ -6,21 +6,19 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use oauth::metadata::paths;
-use store::clients::Clients;
 use store::grants::{Grants, Proof};
 
 use crate::audit::Event;
 use crate::body::Form;
-use crate::caller::Caller;
+use crate::caller::Callers;
 use crate::error::JsonError;
-use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::platform::{Endpoint, Platform, StartupError};
 use crate::presented::Presented;
 
 /// The revocation endpoint.
 #[derive(Clone)]
 pub struct Revoke {
-    ambient: Ambient,
-    clients: Clients,
+    callers: Callers,
     grants: Grants,
 }
 
@@ -30,11 +28,7 @@ impl Endpoint for Revoke {
     const CORS: &'static [Method] = &[Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
-        Ok(Self {
-            ambient: platform.ambient.clone(),
-            clients: platform.store.clients.clone(),
-            grants: platform.store.grants.clone(),
-        })
+        Ok(Self { callers: Callers::new(platform), grants: platform.store.grants.clone() })
     }
 
     fn routes(self) -> Router {
@@ -46,8 +40,7 @@ impl Endpoint for Revoke {
 /// server supports the revocation of access tokens, then the authorization server SHOULD also invalidate all access tokens based on
 /// the same authorization grant." (section 2.1)
 async fn answer(State(endpoint): State<Revoke>, form: Form) -> Result<Response, JsonError> {
-    let now = endpoint.ambient.now();
-    let caller = Caller::authenticate(&form.headers, &form.parameters, &endpoint.clients, now).await?;
+    let caller = endpoint.callers.authenticate(&form.headers, &form.parameters).await?;
     let token = form.parameters.require("token", "token missing", "token is required.")?;
     if let Some(presented) = Presented::parse(token) {
         let proof = match &presented {

@@ -1,65 +1,83 @@
-//! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of `GrantRequest`.
+//! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of `GrantRequest`; what Argus does otherwise, at its
+//! own path, is [`argus`](self::argus) and [`user_credentials`].
 
 use axum::extract::{Extension, State};
-use axum::http::Method;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use domain::claims::Told;
+use domain::client::Client;
 use domain::grant::Grant;
 use domain::secret::{AccessToken, RefreshToken};
 use domain::time::Seconds;
 use domain::token::{GrantKeys, Token as OpaqueToken};
-use jose::{IdToken, Purpose, at_hash};
+use domain::user::User;
+use jose::Purpose;
 use oauth::metadata::paths;
 use oauth::scope::OPENID;
 use oauth::words::GrantType;
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 use serde::Serialize;
-use store::clients::Clients;
 use store::grants::Grants;
 use store::standing::Standing;
 
-use crate::argus::paths as argus;
+use crate::argus::paths as argus_paths;
 use crate::audit::Event;
 use crate::body::Form;
-use crate::caller::Caller;
+use crate::caller::Callers;
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::error::{Failure, JsonError};
-use crate::keyring::Signer;
+use crate::id_token::{IdTokens, Statement};
+use crate::introspection::Introspection;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::principal::Principals;
 
+mod argus;
 mod authorization_code;
 mod client_credentials;
 mod refresh_token;
+mod user_credentials;
 
 /// The token endpoint.
 #[derive(Clone)]
 pub struct Token {
     ambient: Ambient,
-    clients: Clients,
+    callers: Callers,
+    principals: Principals,
+    introspection: Introspection,
     grants: Grants,
     standing: Standing,
-    signer: Signer,
+    claims: Claims,
+    id_tokens: IdTokens,
 }
 
 impl Endpoint for Token {
     const NAME: &'static str = "token";
-    const PATHS: &'static [&'static str] = &[paths::TOKEN, argus::TOKEN];
+    const PATHS: &'static [&'static str] = &[paths::TOKEN, argus_paths::TOKEN];
     const CORS: &'static [Method] = &[Method::POST];
     const OPENS: &'static [Purpose] = &[Purpose::Signing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
             ambient: platform.ambient.clone(),
-            clients: platform.store.clients.clone(),
+            callers: Callers::new(platform),
+            principals: Principals::new(platform),
+            introspection: Introspection::new(platform),
             grants: platform.store.grants.clone(),
             standing: platform.store.standing.clone(),
-            signer: Signer::connect(platform).await?,
+            claims: Claims::new(platform),
+            id_tokens: IdTokens::connect(platform).await?,
         })
     }
 
     fn routes(self) -> Router {
-        Router::new().route(paths::TOKEN, post(answer)).route(argus::TOKEN, post(answer)).with_state(self)
+        Router::new()
+            .route(paths::TOKEN, post(answer))
+            .route(argus_paths::TOKEN, post(argus::answer))
+            .with_state(self)
     }
 }
 
@@ -71,12 +89,12 @@ enum GrantRequest {
 }
 
 impl GrantRequest {
-    fn parse(grant: GrantType, form: &Parameters) -> Result<Self, Refusal> {
+    fn parse(grant: GrantType, form: &Parameters, dialect: Dialect) -> Result<Self, Refusal> {
         Ok(match grant {
             GrantType::AuthorizationCode => {
                 Self::AuthorizationCode(authorization_code::Request::parse(form)?)
             }
-            GrantType::RefreshToken => Self::RefreshToken(refresh_token::Request::parse(form)?),
+            GrantType::RefreshToken => Self::RefreshToken(refresh_token::Request::parse(form, dialect)?),
             GrantType::ClientCredentials => {
                 Self::ClientCredentials(client_credentials::Request::parse(form)?)
             }
@@ -85,20 +103,31 @@ impl GrantRequest {
     }
 }
 
+/// Whose words are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    /// Those of the RFCs.
+    Standard,
+    /// Those of Argus, where they are others.
+    Argus,
+}
+
 /// "The parameters […] MUST be sent using the HTTP "POST" method": anything else is answered 405.
 async fn answer(
     State(endpoint): State<Token>,
     Extension(context): Extension<Context>,
     form: Form,
-) -> Result<Response, JsonError> {
-    let answered = endpoint.answer(&form, &context).await;
-    Ok(Json(answered.map_err(Denied::put_on_record)?).into_response())
+) -> Result<Response, Denied> {
+    let grant = grant_type(&form.parameters)?;
+    Ok(Json(endpoint.answer(grant, &form, &context, Dialect::Standard).await?).into_response())
 }
 
 /// Why no tokens are handed out.
 enum Denied {
     /// What was presented had been used before, and its grant was ended.
     Replayed(GrantKeys, Refusal),
+    /// A user asked, and not a client.
+    OfUser(Failure),
     /// Anything else.
     Failed(Failure),
 }
@@ -109,27 +138,36 @@ impl<F: Into<Failure>> From<F> for Denied {
     }
 }
 
-impl Denied {
-    /// What we failed at ourselves is told by the request's own line in the log.
-    fn put_on_record(self) -> Failure {
-        match self {
+impl IntoResponse for Denied {
+    /// Puts the refusal on record and answers it. What we failed at ourselves is told by the request's own line in the log.
+    fn into_response(self) -> Response {
+        let by_user = matches!(self, Self::OfUser(_));
+        let failure = match self {
             Self::Replayed(keys, refusal) => {
                 Event::TokenReplayed { keys, reason: refusal.reason }.record();
                 refusal.into()
             }
-            Self::Failed(failure) => {
+            Self::OfUser(failure) | Self::Failed(failure) => {
                 if let Failure::Refused(refusal) = &failure {
                     Event::TokenRefused { reason: refusal.reason }.record();
                 }
                 failure
             }
+        };
+        let mut response = JsonError(failure).into_response();
+        // Users present no Basic credentials here.
+        let challenge = response.headers_mut().get_mut(WWW_AUTHENTICATE);
+        if let Some(challenge) = challenge.filter(|_| by_user) {
+            *challenge = HeaderValue::from_static("Bearer realm=\"gatelet\"");
         }
+        response
     }
 }
 
 fn grant_type(form: &Parameters) -> Result<GrantType, Refusal> {
     let word = form.require("grant_type", "grant_type missing", "grant_type is required.")?;
-    GrantType::parse(word).ok_or(not_served())
+    // Implicit is a grant without this endpoint (RFC 6749 section 4.2).
+    GrantType::parse(word).filter(|&grant| grant != GrantType::Implicit).ok_or(not_served())
 }
 
 const fn not_served() -> Refusal {
@@ -150,13 +188,18 @@ struct TokenResponse {
 }
 
 impl Token {
-    async fn answer(&self, form: &Form, context: &Context) -> Result<TokenResponse, Denied> {
-        let grant = grant_type(&form.parameters)?;
+    async fn answer(
+        &self,
+        grant: GrantType,
+        form: &Form,
+        context: &Context,
+        dialect: Dialect,
+    ) -> Result<TokenResponse, Denied> {
         tracing::Span::current().record("grant.type", grant.as_str());
-        let now = self.ambient.now();
-        let caller = Caller::authenticate(&form.headers, &form.parameters, &self.clients, now).await?;
+        let caller = self.callers.authenticate(&form.headers, &form.parameters).await?;
+        caller.may_call_from(context.address)?;
         caller.may_use(grant)?;
-        match GrantRequest::parse(grant, &form.parameters)? {
+        match GrantRequest::parse(grant, &form.parameters, dialect)? {
             GrantRequest::AuthorizationCode(request) => request.redeem(self, &caller).await,
             GrantRequest::RefreshToken(request) => request.refresh(self, &caller).await,
             GrantRequest::ClientCredentials(request) => Ok(request.issue(self, &caller, context).await?),
@@ -166,7 +209,7 @@ impl Token {
     /// The answer that hands out a grant's tokens.
     async fn respond(
         &self,
-        caller: &Caller,
+        client: &Client,
         grant: &Grant,
         access: &OpaqueToken<AccessToken>,
         refresh: Option<&OpaqueToken<RefreshToken>>,
@@ -177,7 +220,7 @@ impl Token {
         let label = grant.username.as_ref().map_or_else(|| grant.client.to_string(), ToString::to_string);
         let access_token = access.to_text(&label);
         let id_token = match scope.contains(OPENID) {
-            true => Some(self.id_token(caller, grant, &access_token).await?),
+            true => Some(self.id_token(client, grant, &access_token).await?),
             false => None,
         };
         Ok(TokenResponse {
@@ -190,21 +233,22 @@ impl Token {
         })
     }
 
-    async fn id_token(&self, caller: &Caller, grant: &Grant, access_token: &str) -> Result<String, Failure> {
-        let (settings, now) = (&self.ambient.settings, self.ambient.now());
-        let claims = IdToken {
-            iss: settings.issuer.to_string(),
-            sub: grant.keys.owner.to_string(),
-            aud: caller.id.to_string(),
-            exp: now + settings.lifetimes.id_token,
-            iat: now,
-            auth_time: grant.auth_time,
-            nonce: grant.nonce.clone(),
-            at_hash: Some(at_hash(access_token)),
-            // Due where the audience is not the client that asked, or not that client alone: never here.
-            azp: None,
-        };
-        let key = self.signer.key(caller.id_token_algorithm, now).await?;
-        key.sign(None, &claims).map_err(|_| Failure::Broken("ID token can't be signed"))
+    /// The ID token beside an access token. What a client defines for itself is told there too, which takes a look at the user.
+    async fn id_token(&self, client: &Client, grant: &Grant, access_token: &str) -> Result<String, Failure> {
+        let mut statement = Statement::of(grant, client, access_token);
+        if !client.custom_claims.is_empty() {
+            let user = self.standing.before_refresh(grant.keys).await?.user;
+            if let Some(user) = user.filter(User::may_act) {
+                let told = Told {
+                    user: &user,
+                    client,
+                    scope: &Scope::default(),
+                    limit: grant.limit.as_ref(),
+                    address: grant.address,
+                };
+                statement.claims = self.claims.tell(&told).await?;
+            }
+        }
+        self.id_tokens.mint(statement).await
     }
 }

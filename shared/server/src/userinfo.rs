@@ -1,21 +1,21 @@
 //! Userinfo (OpenID Connect Core section 5.3): what a token's scopes let a client know about its user.
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use domain::user::User;
-use domain::{Owner, UnixTime};
+use domain::claims::Told;
 use oauth::metadata::paths;
 use oauth::scope::OPENID;
-use oauth::{ErrorCode, Refusal, Scope};
-use serde::Serialize;
+use oauth::{ErrorCode, Refusal};
 use store::clients::Clients;
 use store::standing::Standing;
 
 use crate::argus::paths as argus;
 use crate::bearer;
+use crate::claims::Claims;
+use crate::context::Context;
 use crate::error::BearerError;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::presented::{Dead, Presented};
@@ -26,6 +26,7 @@ pub struct Userinfo {
     ambient: Ambient,
     clients: Clients,
     standing: Standing,
+    claims: Claims,
 }
 
 impl Endpoint for Userinfo {
@@ -38,6 +39,7 @@ impl Endpoint for Userinfo {
             ambient: platform.ambient.clone(),
             clients: platform.store.clients.clone(),
             standing: platform.store.standing.clone(),
+            claims: Claims::new(platform),
         })
     }
 
@@ -50,17 +52,11 @@ impl Endpoint for Userinfo {
     }
 }
 
-/// The claims of section 5.1, each under the scope of section 5.4 that asks for it.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Claim {
-    Text(String),
-    Flag(bool),
-    Time(UnixTime),
-    List(Vec<String>),
-}
-
-async fn answer(State(endpoint): State<Userinfo>, headers: HeaderMap) -> Result<Response, BearerError> {
+async fn answer(
+    State(endpoint): State<Userinfo>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+) -> Result<Response, BearerError> {
     let now = endpoint.ambient.now();
     let presented = match Presented::parse(bearer::token(&headers)?) {
         Some(access @ Presented::Access(_)) => access,
@@ -71,39 +67,21 @@ async fn answer(State(endpoint): State<Userinfo>, headers: HeaderMap) -> Result<
     tracing::Span::current().record("client.id", tracing::field::display(live.grant.client));
     // "the authorization server SHOULD immediately invalidate all existing authorization grants and currently active access tokens" of
     // a client that deletes itself (RFC 7592 section 2.3).
-    if endpoint.clients.recall(live.grant.client, now).await?.is_none() {
-        return Err(Refusal::new(ErrorCode::InvalidToken, "token's client is gone").into());
-    }
-    let (Owner::User(_), Some(user), true) = (live.grant.keys.owner, live.user, live.scope.contains(OPENID))
-    else {
+    let gone = Refusal::new(ErrorCode::InvalidToken, "token's client is gone");
+    let client = endpoint.clients.recall(live.grant.client, now).await?.ok_or(gone)?;
+    live.judge_for(&client, &headers, &context, &endpoint.ambient.settings).map_err(Refusal::from)?;
+    let (Some(user), true) = (&live.user, live.scope.contains(OPENID)) else {
         return Err(Refusal::new(ErrorCode::InsufficientScope, "token without openid").into());
     };
-    let claims: serde_json::Map<_, _> = claims(user, &live.scope)
-        .into_iter()
-        .filter_map(|(name, claim)| Some((name.to_owned(), serde_json::to_value(claim).ok()?)))
-        .collect();
-    Ok(Json(claims).into_response())
-}
-
-fn claims(user: User, scope: &Scope) -> Vec<(&'static str, Claim)> {
+    let told = Told {
+        user,
+        client: &client,
+        scope: &live.scope,
+        limit: live.grant.limit.as_ref(),
+        address: live.grant.address,
+    };
+    let mut claims = endpoint.claims.tell(&told).await?;
     // "The sub (subject) Claim MUST always be returned in the UserInfo Response." (section 5.3.2)
-    let mut claims = vec![("sub", Claim::Text(user.id.to_string()))];
-    let profile = user.profile;
-    if scope.contains("profile") {
-        claims.extend(profile.name.map(|name| ("name", Claim::Text(name))));
-        claims.push(("preferred_username", Claim::Text(user.username.to_string())));
-        claims.extend(profile.picture.map(|picture| ("picture", Claim::Text(picture))));
-        claims.push(("updated_at", Claim::Time(user.updated_at)));
-    }
-    if let (true, Some(email)) = (scope.contains("email"), profile.email) {
-        claims.push(("email", Claim::Text(email)));
-        claims.push(("email_verified", Claim::Flag(profile.email_verified)));
-    }
-    if let (true, Some(number)) = (scope.contains("phone"), profile.phone_number) {
-        claims.push(("phone_number", Claim::Text(number)));
-    }
-    if scope.contains("groups") {
-        claims.push(("groups", Claim::List(profile.groups)));
-    }
-    claims
+    claims.insert("sub".to_owned(), user.id.to_string().into());
+    Ok(Json(claims).into_response())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::UnixTime;
+use domain::claims::Belonging;
 use domain::customer::{Customer, CustomerName, Domain, DomainName};
 use domain::function::{Function, FunctionName, Functions as Set, Permission};
 use domain::id::Number;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::clients::{CACHE, Change, Creation};
 use crate::error::StoreError;
 use crate::schema::{Key, Listed};
+use crate::standing::Items;
 use crate::table::{Conditional, Item, Table, Values, number, values};
 
 #[derive(Serialize, Deserialize)]
@@ -178,6 +180,31 @@ impl Customers {
             return Ok(Some(default));
         }
         self.table.get(Key::listed(Listed::Domain, name.as_str())).await?.map(domain).transpose()
+    }
+
+    /// The customer and the domain that somebody belongs to, of those that are asked for: one round trip, or none where there is
+    /// nothing to look for.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn belonging(
+        &self,
+        of: Option<&CustomerName>,
+        in_: Option<&DomainName>,
+    ) -> Result<Belonging, StoreError> {
+        let default = in_.map(|_| Domain::default_one()).filter(|default| Some(&default.name) == in_);
+        let customer_key = of.map(|name| Key::listed(Listed::Customer, name.as_str()));
+        let domain_key =
+            in_.filter(|_| default.is_none()).map(|name| Key::listed(Listed::Domain, name.as_str()));
+        let keys: Vec<_> = customer_key.iter().chain(&domain_key).cloned().collect();
+        if keys.is_empty() {
+            return Ok(Belonging { customer: None, domain: default });
+        }
+        let mut items = Items(self.table.get_all(keys).await?);
+        Ok(Belonging {
+            customer: customer_key.map(|key| items.take(&key, customer)).transpose()?.flatten(),
+            domain: domain_key.map(|key| items.take(&key, domain)).transpose()?.flatten().or(default),
+        })
     }
 
     /// Makes a domain that is new.

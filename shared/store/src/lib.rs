@@ -11,12 +11,14 @@ pub mod consents;
 pub mod directory;
 pub mod error;
 pub mod grants;
+pub mod guards;
 pub mod inspection;
 pub mod keys;
 pub mod schema;
 pub mod sessions;
 pub mod standing;
 mod table;
+pub mod user_keys;
 pub mod users;
 
 pub use error::StoreError;
@@ -37,6 +39,8 @@ pub struct Store {
     pub functions: directory::Functions,
     /// Codes and tokens.
     pub grants: grants::Grants,
+    /// Things that may happen once, and write nothing else.
+    pub guards: guards::Guards,
     /// The service's own keys.
     pub keys: keys::Keys,
     /// Sign-in names and password hashes.
@@ -45,6 +49,8 @@ pub struct Store {
     pub sessions: sessions::Sessions,
     /// Reads that see several items at once.
     pub standing: standing::Standing,
+    /// The keys that sign users' JWTs.
+    pub user_keys: user_keys::UserKeys,
     /// Users.
     pub users: users::Users,
 }
@@ -60,10 +66,12 @@ impl Store {
             customers: directory::Customers::new(table.clone()),
             functions: directory::Functions::new(table.clone()),
             grants: grants::Grants::new(table.clone()),
+            guards: guards::Guards::new(table.clone()),
             keys: keys::Keys::new(table.clone()),
             logins: users::Logins::new(table.clone()),
             sessions: sessions::Sessions::new(table.clone()),
             standing: standing::Standing::new(table.clone()),
+            user_keys: user_keys::UserKeys::new(table.clone()),
             users: users::Users::new(table.clone()),
         }
     }

@@ -36,6 +36,7 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::api_key::ApiKeyPrefix;
 use domain::user::Username;
+use domain::user_key::KeyId;
 use domain::{ClientId, GrantId, Owner, SessionId, UserId};
 
 use crate::error::StoreError;
@@ -51,6 +52,8 @@ pub const TTL: &str = "expires_at";
 pub(crate) const API_KEY: &str = "apikey#";
 /// What the sort keys of sessions begin with.
 pub(crate) const SESSION: &str = "session#";
+/// What the sort keys of keys that sign users' JWTs begin with.
+pub(crate) const USER_KEY: &str = "key#";
 
 /// What the directory lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +132,10 @@ impl Key {
 
     pub(crate) fn api_key(user: UserId, prefix: &ApiKeyPrefix) -> Self {
         Self::new(format!("user#{user}"), format!("{API_KEY}{prefix}"))
+    }
+
+    pub(crate) fn user_key(user: UserId, key: &KeyId) -> Self {
+        Self::new(format!("user#{user}"), format!("{USER_KEY}{key}"))
     }
 
     pub(crate) fn listed(what: Listed, name: impl Into<String>) -> Self {

@@ -33,6 +33,9 @@ pub struct Guard {
     pub expires_at: UnixTime,
 }
 
+/// A guard that is there to be spent. What TTL has not deleted yet is over all the same.
+pub(crate) const UNSPENT: &str = "attribute_not_exists(pk) OR expires_at <= :now";
+
 #[derive(Serialize)]
 struct GuardItem {
     pk: String,
@@ -114,13 +117,12 @@ impl Sessions {
     }
 }
 
-/// Spends a guard; what TTL has not deleted yet is over all the same.
+/// Spends a guard.
 pub(crate) fn guard_write(guard: &Guard, now: UnixTime) -> Result<Write, StoreError> {
     let key = Key::guard(&guard.what);
     let item = GuardItem { pk: key.pk, sk: key.sk, expires_at: guard.expires_at };
     let item = serde_dynamo::to_item(item).map_err(StoreError::corrupt("guard"))?;
-    let condition = "attribute_not_exists(pk) OR expires_at <= :now";
-    Ok(Write::Put(item, condition, values([(":now", number(now))])))
+    Ok(Write::Put(item, UNSPENT, values([(":now", number(now))])))
 }
 
 fn session_item(session: &Session) -> Result<Item, StoreError> {

@@ -8,12 +8,13 @@ use domain::grant::Grant;
 use domain::session::Session;
 use domain::token::{GrantKeys, SessionKeys};
 use domain::user::User;
+use domain::user_key::{KeyId, UserKey};
 use domain::{ClientId, Owner, SessionId, UserId};
 
 use crate::error::StoreError;
 use crate::schema::{Key, PK, SK};
 use crate::table::{Item, Table};
-use crate::{api_keys, clients, consents, grants, sessions, users};
+use crate::{api_keys, clients, consents, grants, sessions, user_keys, users};
 
 /// Reads that see several items at once.
 #[derive(Clone, Debug)]
@@ -97,6 +98,20 @@ impl Standing {
         let key = Key::api_key(user, prefix);
         let mut items = Items(self.table.get_all(vec![key.clone(), Key::user(user)]).await?);
         Ok((items.take(&key, |item| api_keys::read(user, item))?, items.user(user)?))
+    }
+
+    /// A key that signs a user's JWTs, and the user.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn user_key(
+        &self,
+        user: UserId,
+        id: &KeyId,
+    ) -> Result<(Option<UserKey>, Option<User>), StoreError> {
+        let key = Key::user_key(user, id);
+        let mut items = Items(self.table.get_all(vec![key.clone(), Key::user(user)]).await?);
+        Ok((items.take(&key, |item| user_keys::read(user, item))?, items.user(user)?))
     }
 
     /// How things stand with a token: its grant, the session it depends on, the user who gave it.

@@ -1,8 +1,8 @@
 //! Every page in the states that a person can meet it in.
 
 use pages::{
-    ClientView, Consent, ErrorPage, FormPost, Link, Login, LoginError, Logout, Page, ScopeView, SignedIn,
-    SignedOut,
+    Back, ClientView, Consent, ErrorPage, FormPost, Link, Login, LoginError, Logout, NotLetIn, Page,
+    ScopeView, SignedIn, SignedOut,
 };
 
 const SERVICE: &str = "Gatelet";
@@ -72,6 +72,7 @@ fn error_page(status: u16, heading: &'static str, explanation: &'static str) -> 
 pub fn all() -> Vec<(&'static str, Box<dyn Page>)> {
     let mut pages = sign_in();
     pages.extend(decisions());
+    pages.extend(turned_away());
     pages.extend(endings());
     pages
 }
@@ -108,6 +109,32 @@ fn decisions() -> Vec<(&'static str, Box<dyn Page>)> {
         ("consent_plain", Box::new(plain)),
         ("consent_local", Box::new(consent(LOCAL, SCOPES))),
         ("consent_long", Box::new(consent(LONG, SCOPES))),
+    ]
+}
+
+fn turned_away() -> Vec<(&'static str, Box<dyn Page>)> {
+    let not_let_in = NotLetIn {
+        service: SERVICE,
+        username: "ingrid",
+        client: DESK,
+        function: "FORECAST-READER",
+        back: Back::Link("https://desk.example/oauth/callback?error=access_denied&state=c3RhdGU"),
+        switch_account: "/login?switch=yes&request=c2VhbGVkIHJlcXVlc3Q",
+    };
+    let anywhere = ClientView { customer: None, ..DESK };
+    let fields = &[("error", "access_denied"), ("state", "c3RhdGU"), ("iss", "https://id.example")];
+    let long = "https://a-rather-long-subdomain.of-a-rather-long-domain.example/callback?error=access_denied";
+    let function = "ENERGIEVERSORGUNGSANLAGENVERWALTUNGSPORTAL:NORD:VOLLZUGRIFF-LESEN";
+    vec![
+        ("not_let_in", Box::new(NotLetIn { ..not_let_in })),
+        (
+            "not_let_in_posted",
+            Box::new(NotLetIn { client: anywhere, back: Back::Form(fields), ..not_let_in }),
+        ),
+        (
+            "not_let_in_long",
+            Box::new(NotLetIn { client: LONG, function, back: Back::Link(long), ..not_let_in }),
+        ),
     ]
 }
 

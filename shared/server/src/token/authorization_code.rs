@@ -33,6 +33,9 @@ impl Request {
     }
 
     /// Decides, commits and mints in one write. "The client MUST NOT use the authorization code more than once."
+    ///
+    /// Nothing is read before. Whoever signed out, was shut out or lost a function since the code was issued makes tokens that are good for
+    /// nothing: each use is judged by how things stand then.
     pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
         let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
         let entropy = endpoint.ambient.entropy.as_ref();
@@ -64,6 +67,8 @@ impl Request {
             _ => Refusal::from(refusal).into(),
         })?;
         Event::TokenIssued { grant: &grant, grant_type: GrantType::AuthorizationCode }.record();
+        // What the grant says of it is known only now. A refresh token that was minted and is not handed out is nobody's.
+        let refresh_token = refresh_token.filter(|_| grant.may_be_refreshed());
         Ok(endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await?)
     }
 }

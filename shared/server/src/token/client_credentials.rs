@@ -23,14 +23,20 @@ impl Request {
         Ok(Self { scope: form.get("scope").map(Scope::parse).transpose()? })
     }
 
-    /// Issues a token without a refresh token: "A refresh token SHOULD NOT be included." (section 4.4.3) That only confidential clients
-    /// come here is decided where they register.
+    /// Issues a token without a refresh token: "A refresh token SHOULD NOT be included." (section 4.4.3)
     pub(super) async fn issue(
         self,
         endpoint: &Token,
         caller: &Caller,
         context: &Context,
     ) -> Result<TokenResponse, Failure> {
+        // "The client credentials grant type MUST only be used by confidential clients." A public one may be registered for it all the
+        // same: for users who ask in its place, as Argus has it.
+        if caller.is_public() {
+            let refusal =
+                Refusal::new(ErrorCode::UnauthorizedClient, "public client asks for a token of its own");
+            return Err(refusal.into());
+        }
         let (now, settings) = (endpoint.ambient.now(), &endpoint.ambient.settings);
         // What is said of users can't be said of a client.
         let allowed = caller.scope.intersection(&settings.served_scope()).without(&settings.user_scope());

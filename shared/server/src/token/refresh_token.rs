@@ -4,13 +4,14 @@ use domain::Owner;
 use domain::grant::{RefreshAttempt, RefreshRefusal};
 use domain::secret::RefreshToken;
 use domain::token::Token as OpaqueToken;
+use domain::user::User;
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 use store::grants::RotationTimes;
 
-use super::{Denied, Token, TokenResponse};
+use super::{Denied, Dialect, Token, TokenResponse};
 use crate::audit::Event;
 use crate::caller::Caller;
-use crate::presented::may_still_act;
+use crate::presented::{Dead, may_still_act};
 
 /// A refresh token to be rotated.
 pub(super) struct Request {
@@ -20,8 +21,14 @@ pub(super) struct Request {
 
 impl Request {
     /// Reads the form. A token that can't ever have been issued is refused here, without a read: one of a client's own grant, too.
-    pub(super) fn parse(form: &Parameters) -> Result<Self, Refusal> {
-        let token = form.require("refresh_token", "refresh_token missing", "refresh_token is required.")?;
+    ///
+    /// Argus's description has the refresh token in `code`, and a redirect URI beside it that means nothing here.
+    pub(super) fn parse(form: &Parameters, dialect: Dialect) -> Result<Self, Refusal> {
+        let spelled = |name| form.require(name, "refresh_token missing", "refresh_token is required.");
+        let token = match dialect {
+            Dialect::Argus if form.get("refresh_token").is_none() => spelled("code")?,
+            _ => spelled("refresh_token")?,
+        };
         let malformed = Refusal::new(ErrorCode::InvalidGrant, "refresh token malformed");
         let token = OpaqueToken::<RefreshToken>::parse(token)
             .filter(|token| matches!(token.keys.owner, Owner::User(_)))
@@ -30,7 +37,11 @@ impl Request {
         Ok(Self { token, narrowed: narrowed.filter(|scope| !scope.is_empty()) })
     }
 
-    /// Looks at session and user, then rotates in one write.
+    /// Looks at session and user, then rotates in one write. A refusal writes nothing: who gets the function back goes on with the same
+    /// refresh token.
+    ///
+    /// Of the functions that the grant is limited to nothing is known here, since it isn't read before the write. They bound each use of
+    /// the tokens, as everything does that the user has lost.
     pub(super) async fn refresh(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
         let (now, settings) = (endpoint.ambient.now(), &endpoint.ambient.settings);
         let served = settings.served_scope();
@@ -39,7 +50,9 @@ impl Request {
         }
         let keys = self.token.keys;
         let around = endpoint.standing.before_refresh(keys).await?;
-        may_still_act(keys, around.session.as_ref(), around.user, now)
+        let user = may_still_act(keys, around.session.as_ref(), around.user, now);
+        let let_in = |user: &Option<User>| user.as_ref().is_some_and(|user| caller.admits(user, None));
+        user.and_then(|user| if let_in(&user) { Ok(()) } else { Err(Dead::NotLetIn) })
             .map_err(|dead| Refusal { code: ErrorCode::InvalidGrant, ..Refusal::from(dead) })
             .map_err(|refusal| refusal.saying(ErrorCode::InvalidGrant.description()))?;
         let attempt =

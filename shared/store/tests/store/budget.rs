@@ -1,7 +1,11 @@
 //! What each verb costs, in round trips and capacity units: the budget of the architecture, held exactly.
 
+use domain::client::Client;
 use domain::consent::Consent;
+use domain::customer::DomainName;
+use domain::function::Function;
 use domain::grant::{RedemptionRefusal, RefreshAttempt};
+use domain::name::ClientName;
 use domain::password::PasswordHash;
 use domain::user::{Login, User};
 use oauth::Scope;
@@ -10,6 +14,9 @@ use store::clients::Change;
 use store::grants::Proof;
 use testkit::table::size;
 
+use crate::api_keys::api_key;
+use crate::clients::defined;
+use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene, other_challenge};
 use crate::keys::{Key, LINES};
 
@@ -237,6 +244,74 @@ async fn users_and_logins_are_one_round_trip_each() {
     spent(&scene, (2, 2.0, 0.0));
     assert!(store.users.remove(&next).await.unwrap());
     spent(&scene, (1, 0.0, 6.0));
+}
+
+#[tokio::test]
+async fn a_renamed_client_is_one_round_trip_and_three_items() {
+    let scene = Scene::new().await;
+    let clients = &scene.table.store.clients;
+    let client = defined(&scene, "before");
+    clients.register(&client).await.unwrap();
+    spent(&scene, (1, 0.0, 4.0));
+    let short_name = Some(ClientName::parse("after").unwrap());
+    clients.change(&client, &Client { version: 2, short_name, ..client.clone() }).await.unwrap();
+    spent(&scene, (1, 0.0, 6.0));
+}
+
+/// The list is one query, and an entry weighs about 270 bytes: fifteen of them cost a unit.
+#[tokio::test]
+async fn a_list_of_clients_is_one_query_and_a_page_one_batch() {
+    let scene = Scene::new().await;
+    let clients = &scene.table.store.clients;
+    for index in 0..30 {
+        clients.register(&defined(&scene, &format!("argus.client{index}"))).await.unwrap();
+    }
+    drop(scene.table.recorder.take());
+    let list = clients.list().await.unwrap();
+    spent(&scene, (1, 2.0, 0.0));
+    let page = list.iter().take(25).map(|(_, listing)| listing.client_id).collect::<Vec<_>>();
+    assert_eq!(clients.find_all(&page).await.unwrap().len(), 25);
+    spent(&scene, (1, 25.0, 0.0));
+    clients.find_named(&ClientName::parse("argus.client7").unwrap()).await.unwrap().unwrap();
+    spent(&scene, (2, 2.0, 0.0));
+}
+
+#[tokio::test]
+async fn the_directory_is_one_round_trip_each() {
+    let scene = Scene::new().await;
+    let (functions, customers) = (&scene.table.store.functions, &scene.table.store.customers);
+    functions.create(&function("f", &["a", "b"])).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    functions.change(&Function { version: 2, ..function("f", &[]) }).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    functions.recall(scene.now()).await.unwrap();
+    spent(&scene, (1, 1.0, 0.0));
+    functions.recall(scene.now()).await.unwrap();
+    spent(&scene, (0, 0.0, 0.0));
+    customers.create(&customer("c", 1001)).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    customers.list().await.unwrap();
+    spent(&scene, (1, 1.0, 0.0));
+    customers.domain(&DomainName::default()).await.unwrap().unwrap();
+    spent(&scene, (0, 0.0, 0.0));
+}
+
+#[tokio::test]
+async fn an_api_key_is_looked_up_with_its_user_in_one_round_trip() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    store.users.create(&scene.user, &PasswordHash::of_nobody()).await.unwrap();
+    let key = api_key(&scene, "1ab/2c");
+    drop(scene.table.recorder.take());
+    store.api_keys.create(&key).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    let (found, user) = store.standing.api_key(key.user, &key.prefix).await.unwrap();
+    assert_eq!((found.as_ref(), user), (Some(&key), Some(scene.user.clone())));
+    spent(&scene, (1, 2.0, 0.0));
+    store.api_keys.list(key.user, scene.now()).await.unwrap();
+    spent(&scene, (1, 1.0, 0.0));
+    assert!(store.api_keys.revoke(&key).await.unwrap());
+    spent(&scene, (1, 0.0, 1.0));
 }
 
 #[tokio::test]

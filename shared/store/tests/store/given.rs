@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use domain::authorization::{AuthorizationRequest, SignedIn};
+use domain::authorization::{AuthorizationRequest, Granting, SignedIn};
 use domain::client::{About, Authentication, Client};
 use domain::entropy::Entropy;
 use domain::grant::{
@@ -20,7 +20,7 @@ use domain::{ClientId, Clock, Owner, SessionId, UnixTime, UserId};
 use oauth::Scope;
 use oauth::pkce::CodeChallenge;
 use oauth::redirect::RedirectUri;
-use oauth::words::{AuthenticationMethod, GrantType, ResponseMode};
+use oauth::words::{AuthenticationMethod, GrantType, ResponseMode, ResponseType};
 use store::grants::{RotationTimes, Successor};
 use store::sessions::Guard;
 use testkit::TestTable;
@@ -83,6 +83,7 @@ impl Scene {
         AuthorizationRequest {
             client: self.client.id,
             redirect_uri: REDIRECT_URI.to_owned(),
+            response_type: ResponseType::Code,
             response_mode: ResponseMode::Query,
             scope: Scope::parse(scope).unwrap(),
             state: Some("af0ifjsldkj".to_owned()),
@@ -98,7 +99,8 @@ impl Scene {
     /// The grant that answers `request`, and its code; not stored.
     pub fn answer(&self, request: &AuthorizationRequest) -> (Grant, Token<Code>) {
         let visitor = SignedIn { session: &self.session, user: &self.user };
-        request.issue(visitor, &Lifetimes::default(), self.now(), self.entropy())
+        let granting = Granting::at_browser(visitor, self.session.address);
+        request.issue(granting, &Lifetimes::default(), self.now(), self.entropy())
     }
 
     /// The code of an ordinary grant that is stored.

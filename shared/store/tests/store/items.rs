@@ -2,11 +2,14 @@
 //!
 //! Clock and randomness are fixed, and the digests follow from them.
 
+use domain::api_key::ApiKey;
 use domain::authorization::AuthorizationRequest;
-use domain::client::{About, Authentication, Client};
+use domain::client::{About, Authentication, Client, SecurityLevel};
 use domain::consent::Consent;
+use domain::customer::{Domain, DomainName};
 use domain::function::{FunctionName, Granted};
 use domain::grant::RefreshAttempt;
+use domain::id::Number;
 use domain::user::User;
 use insta::assert_snapshot;
 use oauth::Scope;
@@ -14,6 +17,9 @@ use oauth::words::SigningAlgorithm;
 use serde_json::Value;
 use store::keys::Line;
 
+use crate::api_keys::api_key;
+use crate::clients::defined;
+use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene};
 use crate::keys::Key;
 use crate::users::hash;
@@ -150,7 +156,9 @@ async fn a_confidential_client() {
     about {"M":{"contacts":{"L":[{"S":"ops@example.com"}]},"description":{"S":"Keeps notes"},"main_uri":{"S":"https://app.example.com/"},"name":{"S":"Notes"}}}
     allowed {"SS":["email","offline_access","openid","profile"]}
     application_type {"S":"web"}
+    code_protection {"S":"pkce"}
     created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
     grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"}]}
     id_token_algorithm {"S":"RS256"}
     method {"S":"client_secret_basic"}
@@ -158,10 +166,18 @@ async fn a_confidential_client() {
     post_logout_redirect_uris {"L":[{"S":"https://app.example.com/bye"}]}
     redirect_uris {"L":[{"S":"https://app.example.com/oauth2/callback/"}]}
     registration {"B":"Vauexke3rKitnT0nwooIBv9hJ/wt/cmFTpeQHUgLd/A="}
-    require_pkce {"BOOL":true}
     secret {"B":"d+mL2oTTDWzqKe4hGR+a3N/rPldoPSskRqlC8kAolKc="}
     sk {"S":"client"}
+    updated_at {"N":"1800000000"}
     version {"N":"1"}
+
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Notes"}
+    pk {"S":"directory#client"}
+    sk {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    updated_at {"N":"1800000000"}
     "#);
 }
 
@@ -180,16 +196,129 @@ async fn a_public_client_that_only_operators_change() {
     about {"M":{"name":{"S":"Notes"}}}
     allowed {"SS":["email","offline_access","openid","profile"]}
     application_type {"S":"web"}
+    code_protection {"S":"pkce"}
     created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
     grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"}]}
     id_token_algorithm {"S":"RS256"}
     method {"S":"none"}
     pk {"S":"client#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
     post_logout_redirect_uris {"L":[]}
     redirect_uris {"L":[{"S":"https://app.example.com/oauth2/callback/"}]}
-    require_pkce {"BOOL":true}
     sk {"S":"client"}
+    updated_at {"N":"1800000000"}
     version {"N":"1"}
+
+    client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Notes"}
+    pk {"S":"directory#client"}
+    sk {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    updated_at {"N":"1800000000"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_client_that_an_administrator_bounded() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&defined(&scene, "argus.client")).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"contacts":{"L":[{"S":"ops@example.com"}]},"description":{"S":"Keeps notes"},"main_uri":{"S":"https://app.example.com/"},"name":{"S":"Notes"}}}
+    addresses {"L":[{"S":"192.0.2.0/24"}]}
+    allowed {"SS":["email","offline_access","openid","profile"]}
+    application_type {"S":"web"}
+    bounds {"M":{"customer":{"S":"mycustomer"},"max_security_level":{"S":"standard"},"permission_scope":{"S":"DATASTORE-VIEWER"},"required_function":{"S":"myAccessFunction"}}}
+    chosen_secret {"S":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$hash"}
+    code_protection {"S":"client_secret"}
+    created_at {"N":"1800000000"}
+    created_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    custom_claims {"L":[{"M":{"provider":{"S":"allUserGroups"},"stringified":{"BOOL":false}}}]}
+    domain {"S":"DEFAULT"}
+    grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"},{"S":"client_credentials"}]}
+    id_token_algorithm {"S":"RS256"}
+    method {"S":"client_secret_basic"}
+    pk {"S":"client#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    post_logout_redirect_uris {"L":[{"S":"https://app.example.com/bye"}]}
+    redirect_uris {"L":[{"S":"https://app.example.com/oauth2/callback/"}]}
+    same_address {"BOOL":true}
+    short_name {"S":"argus.client"}
+    sk {"S":"client"}
+    updated_at {"N":"1800000000"}
+    updated_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    version {"N":"1"}
+
+    client_id {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    created_at {"N":"1800000000"}
+    customer {"S":"mycustomer"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Notes"}
+    pk {"S":"directory#client"}
+    required_function {"S":"myAccessFunction"}
+    sk {"S":"argus.client"}
+    updated_at {"N":"1800000000"}
+    "#);
+}
+
+#[tokio::test]
+async fn what_the_directory_lists() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    let domain = Domain { id: Number::fixed(1002), name: DomainName::parse("lab").unwrap() };
+    store.customers.create_domain(&domain).await.unwrap();
+    store.customers.create(&customer("mycustomer", 1003)).await.unwrap();
+    store.functions.create(&function("myAccessFunction", &["viewOAuthClients", "notes.read"])).await.unwrap();
+    store.functions.create(&function("nothing", &[])).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    domain {"S":"DEFAULT"}
+    id {"N":"1003"}
+    name {"S":"My customer"}
+    pk {"S":"directory#customer"}
+    sk {"S":"mycustomer"}
+    version {"N":"1"}
+
+    id {"N":"1002"}
+    pk {"S":"directory#domain"}
+    sk {"S":"lab"}
+
+    id {"N":"1001"}
+    permissions {"SS":["notes.read","viewOAuthClients"]}
+    pk {"S":"directory#function"}
+    sk {"S":"myAccessFunction"}
+    version {"N":"1"}
+
+    id {"N":"1001"}
+    pk {"S":"directory#function"}
+    sk {"S":"nothing"}
+    version {"N":"1"}
+    "#);
+}
+
+#[tokio::test]
+async fn an_api_key() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    store.api_keys.create(&api_key(&scene, "1ab/2c")).await.unwrap();
+    let functions = Some([FunctionName::parse("myAccessFunction").unwrap()].into());
+    let bounded = ApiKey { functions, addresses: vec![], expires_at: None, ..api_key(&scene, "2bc/3d") };
+    store.api_keys.create(&bounded).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    addresses {"L":[{"S":"192.0.2.0/24"},{"S":"2001:db8::/32"}]}
+    created_at {"N":"1800000000"}
+    description {"S":"A script"}
+    digest {"B":"uFQLRrBPSLLVk8c32p7vGRZtafiwruCUElTnN4/vFu8="}
+    expires_at {"N":"1807776000"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    prefix {"S":"1ab/2c"}
+    sk {"S":"apikey#1ab/2c"}
+
+    created_at {"N":"1800000000"}
+    description {"S":"A script"}
+    digest {"B":"busajpxamk2xHOgzQXy4eOQF6qsme4kKNuI1Dc4uI6g="}
+    functions {"L":[{"S":"myAccessFunction"}]}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    prefix {"S":"2bc/3d"}
+    sk {"S":"apikey#2bc/3d"}
     "#);
 }
 
@@ -198,18 +327,31 @@ async fn a_user_and_a_login() {
     let scene = Scene::new().await;
     scene.table.store.users.create(&scene.user, &hash("c2FsdA")).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
+    blocked {"BOOL":false}
+    domain {"S":"DEFAULT"}
+    email {"S":"demo.user@example.com"}
+    enabled {"BOOL":true}
+    name {"S":"Demo User"}
+    pk {"S":"directory#user"}
+    sk {"S":"demo.user"}
+    user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+
     password_hash {"S":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$hash"}
     pk {"S":"login#demo.user"}
     sk {"S":"login"}
     user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
 
     blocked {"BOOL":false}
+    domain {"S":"DEFAULT"}
     enabled {"BOOL":true}
+    functions {"M":{}}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
     profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
+    security_level {"S":"standard"}
     sk {"S":"user"}
     updated_at {"N":"1800000000"}
     username {"S":"demo.user"}
+    version {"N":"1"}
     "#);
 }
 
@@ -225,19 +367,31 @@ async fn the_first_administrator() {
     sk {"S":"bootstrap"}
     user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
 
+    blocked {"BOOL":false}
+    domain {"S":"DEFAULT"}
+    email {"S":"demo.user@example.com"}
+    enabled {"BOOL":true}
+    name {"S":"Demo User"}
+    pk {"S":"directory#user"}
+    sk {"S":"demo.user"}
+    user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+
     password_hash {"S":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$hash"}
     pk {"S":"login#demo.user"}
     sk {"S":"login"}
     user_id {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
 
     blocked {"BOOL":false}
+    domain {"S":"DEFAULT"}
     enabled {"BOOL":true}
-    functions {"SS":["administrator"]}
+    functions {"M":{"globally":{"L":[{"S":"administrator"}]}}}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
     profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
+    security_level {"S":"standard"}
     sk {"S":"user"}
     updated_at {"N":"1800000000"}
     username {"S":"demo.user"}
+    version {"N":"1"}
     "#);
 }
 

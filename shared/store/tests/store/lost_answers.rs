@@ -4,9 +4,14 @@
 
 use std::fmt::Debug;
 
+use domain::api_key::ApiKey;
 use domain::client::{Client, CodeProtection};
 use domain::consent::Consent;
+use domain::customer::{Customer, Domain, DomainName};
+use domain::function::Function;
 use domain::grant::{RedemptionRefusal, RefreshAttempt};
+use domain::id::Number;
+use domain::name::ClientName;
 use domain::secret::RefreshToken;
 use domain::session::Session;
 use domain::time::Seconds;
@@ -21,6 +26,9 @@ use store::sessions::Spent;
 use store::users::Bootstrap;
 use testkit::Fault;
 
+use crate::api_keys::api_key;
+use crate::clients::defined;
+use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene, Tokens};
 use crate::keys::{Key, LINES};
 use crate::users::{administrator, hash};
@@ -247,6 +255,95 @@ async fn deregistering_a_client_deletes_it() {
 }
 
 #[tokio::test]
+async fn a_new_short_name_is_not_taken_by_itself() {
+    let given = async |scene: &Scene| {
+        let before = defined(scene, "before");
+        scene.table.store.clients.register(&before).await.unwrap();
+        let short_name = Some(ClientName::parse("after").unwrap());
+        (before.clone(), Client { version: 2, short_name, ..before })
+    };
+    let (scene, (_, next), change) = lost("TransactWriteItems", given, async |scene, (before, next)| {
+        scene.table.store.clients.change(before, next).await.unwrap()
+    })
+    .await;
+    assert_eq!(change, Change::Made);
+    let name = next.short_name.as_ref().unwrap();
+    assert_eq!(scene.table.store.clients.find_named(name).await.unwrap(), Some(next));
+}
+
+#[tokio::test]
+async fn what_is_new_in_the_directory_does_not_take_its_own_name() {
+    let given = async |_: &Scene| ();
+    let domain = Domain { id: Number::fixed(1002), name: DomainName::parse("lab").unwrap() };
+    for (kind, items) in [("function", 1), ("customer", 1), ("domain", 1)] {
+        let (scene, (), creation) = lost("PutItem", given, async |scene, ()| {
+            let (functions, customers) = (&scene.table.store.functions, &scene.table.store.customers);
+            match kind {
+                "function" => functions.create(&function("f", &["a", "b", "c"])).await.unwrap(),
+                "customer" => customers.create(&customer("c", 1001)).await.unwrap(),
+                _ => customers.create_domain(&domain).await.unwrap(),
+            }
+        })
+        .await;
+        assert_eq!((creation, scene.table.items().len()), (Creation::Made, items), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn changing_the_directory_is_not_outdated_by_itself() {
+    let given = async |scene: &Scene| {
+        scene.table.store.functions.create(&function("f", &["a"])).await.unwrap();
+        scene.table.store.customers.create(&customer("c", 1001)).await.unwrap();
+    };
+    let (_, (), change) = lost("PutItem", given, async |scene, ()| {
+        let next = Function { version: 2, ..function("f", &["b", "c", "a"]) };
+        scene.table.store.functions.change(&next).await.unwrap()
+    })
+    .await;
+    assert_eq!(change, Change::Made);
+    let (_, (), change) = lost("PutItem", given, async |scene, ()| {
+        let next = Customer { version: 2, ..customer("c", 1001) };
+        scene.table.store.customers.change(&next).await.unwrap()
+    })
+    .await;
+    assert_eq!(change, Change::Made);
+}
+
+/// As with revoking.
+#[tokio::test]
+async fn removing_from_the_directory_removes() {
+    let scene = Scene::new().await;
+    let (functions, made) = (&scene.table.store.functions, function("f", &[]));
+    functions.create(&made).await.unwrap();
+    scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+    assert!(!functions.remove(&made.name).await.unwrap());
+    assert_eq!(scene.table.faults.outstanding(), 0);
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn an_api_key_is_made_and_changed_once() {
+    let given = async |scene: &Scene| api_key(scene, "1ab/2c");
+    let (_, _, creation) =
+        lost("PutItem", given, async |scene, key| scene.table.store.api_keys.create(key).await.unwrap())
+            .await;
+    assert_eq!(creation, Creation::Made);
+    let given = async |scene: &Scene| {
+        let key = api_key(scene, "1ab/2c");
+        scene.table.store.api_keys.create(&key).await.unwrap();
+        ApiKey { expires_at: None, ..key }
+    };
+    let (scene, key, change) =
+        lost("PutItem", given, async |scene, key| scene.table.store.api_keys.change(key).await.unwrap())
+            .await;
+    assert_eq!(change, Change::Made);
+    // As with revoking a token.
+    scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+    assert!(!scene.table.store.api_keys.revoke(&key).await.unwrap());
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
 async fn allowing_twice_is_allowing_once() {
     let given = async |scene: &Scene| {
         let scope = Scope::parse("openid email").unwrap();
@@ -293,6 +390,30 @@ async fn changing_a_user_knows_its_own_success() {
     .await;
     assert_eq!(changed, Change::Made);
     assert_eq!(scene.table.store.users.find(blocked.id).await.unwrap(), Some(blocked));
+}
+
+#[tokio::test]
+async fn removing_a_user_removes_all_of_it() {
+    let given = async |scene: &Scene| scene.table.store.users.create(&scene.user, &hash("a")).await.unwrap();
+    let (scene, _, removed) = lost("TransactWriteItems", given, async |scene, _| {
+        scene.table.store.users.remove(&scene.user).await.unwrap()
+    })
+    .await;
+    assert!(removed);
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn setting_a_password_sets_it() {
+    let given =
+        async |scene: &Scene| scene.table.store.users.create(&scene.user, &hash("old")).await.unwrap();
+    let (scene, _, there) = lost("UpdateItem", given, async |scene, _| {
+        scene.table.store.logins.set_password(&scene.user.username, &hash("new")).await.unwrap()
+    })
+    .await;
+    assert!(there);
+    let login = scene.table.store.logins.find(&scene.user.username).await.unwrap().unwrap();
+    assert_eq!(login.password, hash("new"));
 }
 
 #[tokio::test]

@@ -10,8 +10,10 @@
 )]
 
 mod agreement;
+mod api_keys;
 mod budget;
 mod clients;
+mod directory;
 mod errors;
 mod expiry;
 mod given;

@@ -22,7 +22,7 @@ use crate::keys::{Key, LINES, stored};
 use crate::users::{administrator, hash};
 
 /// Runs `attempt` so many times at once, and returns what each of them says.
-async fn at_once<F, T>(attempts: usize, attempt: impl Fn(usize) -> F) -> Vec<T>
+pub async fn at_once<F, T>(attempts: usize, attempt: impl Fn(usize) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,

@@ -8,7 +8,7 @@ use domain::password::PasswordHash;
 use domain::user::{Login, User, Username};
 use oauth::Scope;
 use store::clients::{Change, Creation};
-use store::users::Bootstrap;
+use store::users::{Bootstrap, Listing};
 
 use crate::given::{Scene, user};
 
@@ -120,6 +120,71 @@ async fn a_change_does_not_make_a_user_and_does_not_rename_one() {
     assert_eq!(users.change(&blocked).await.unwrap(), Change::Made);
     assert_eq!(users.change(&blocked).await.unwrap(), Change::Outdated);
     assert_eq!(users.find(blocked.id).await.unwrap(), Some(blocked));
+}
+
+#[tokio::test]
+async fn the_directory_lists_users_by_name() {
+    let scene = Scene::new().await;
+    let users = &scene.table.store.users;
+    let blocked = User { blocked: true, ..user("another", scene.entropy(), scene.now()) };
+    for user in [&scene.user, &blocked] {
+        users.create(user, &hash("a")).await.unwrap();
+    }
+    let listing = |user: &User| Listing {
+        user_id: user.id,
+        name: user.profile.name.clone(),
+        email: user.profile.email.clone(),
+        customer: user.customer.clone(),
+        domain: user.domain.clone(),
+        enabled: user.enabled,
+        blocked: user.blocked,
+    };
+    let listed = |user: &User| (user.username.clone(), listing(user));
+    assert_eq!(users.list().await.unwrap(), [listed(&blocked), listed(&scene.user)]);
+    assert_eq!(users.id_of(&blocked.username).await.unwrap(), Some(blocked.id));
+    assert_eq!(users.find_named(&scene.user.username).await.unwrap().as_ref(), Some(&scene.user));
+    let nobody = user("nobody", scene.entropy(), scene.now());
+    assert_eq!(users.find_named(&nobody.username).await.unwrap(), None);
+    let ids = [scene.user.id, nobody.id, blocked.id];
+    assert_eq!(users.find_all(&ids).await.unwrap(), [scene.user.clone(), blocked.clone()]);
+
+    // What is listed changes with the user.
+    let mut next = User { enabled: false, blocked: false, version: 2, ..blocked };
+    next.customer = Some(CustomerName::parse("mycustomer").unwrap());
+    next.profile.name = None;
+    assert_eq!(users.change(&next).await.unwrap(), Change::Made);
+    assert_eq!(users.list().await.unwrap(), [listed(&next), listed(&scene.user)]);
+}
+
+#[tokio::test]
+async fn a_user_is_removed_with_login_and_place_and_the_name_is_free() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    assert!(!store.users.remove(&scene.user).await.unwrap());
+    store.users.create(&scene.user, &hash("a")).await.unwrap();
+    assert!(store.users.remove(&scene.user).await.unwrap());
+    assert!(!store.users.remove(&scene.user).await.unwrap());
+    assert!(scene.table.items().is_empty());
+    let namesake = user(scene.user.username.as_str(), scene.entropy(), scene.now());
+    assert_eq!(store.users.create(&namesake, &hash("b")).await.unwrap(), Creation::Made);
+    // Who still sees the first one takes nothing from the second.
+    assert!(!store.users.remove(&scene.user).await.unwrap());
+    assert_eq!(scene.table.items().len(), 3);
+}
+
+#[tokio::test]
+async fn a_password_is_set_for_a_login_that_is_there() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    let username = &scene.user.username;
+    assert!(!store.logins.set_password(username, &hash("new")).await.unwrap());
+    assert!(scene.table.items().is_empty());
+    store.users.create(&scene.user, &hash("old")).await.unwrap();
+    let before = store.logins.find(username).await.unwrap().unwrap();
+    assert!(store.logins.set_password(username, &hash("new")).await.unwrap());
+    // A rehash of the old one that comes later does not bring it back.
+    store.logins.rehash(&before, &hash("old, rehashed")).await.unwrap();
+    assert_eq!(store.logins.find(username).await.unwrap().unwrap().password, hash("new"));
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub struct Callback {
     pub method: Method,
     /// The whole address.
     pub address: String,
-    /// What it was told, in the query or in the form.
+    /// What it was told: in the query, in the form or, where there is one, in the fragment.
     pub parameters: Vec<(String, String)>,
     /// The service's answer that led there.
     pub answer: Answer,
@@ -93,10 +93,10 @@ impl Callback {
         assert_eq!(self.get("code"), None);
     }
 
-    /// The address without its query.
+    /// The address without its query and fragment.
     #[must_use]
     pub fn place(&self) -> &str {
-        self.address.split_once('?').map_or(self.address.as_str(), |(place, _)| place)
+        self.address.split(['?', '#']).next().unwrap_or_default()
     }
 }
 
@@ -266,7 +266,9 @@ impl Browser {
 }
 
 fn callback(address: String, answer: Answer) -> Callback {
-    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let (address_alone, fragment) = address.split_once('#').unzip();
+    let query = address_alone.unwrap_or(&address).split_once('?').map_or("", |(_, query)| query);
+    let query = fragment.unwrap_or(query);
     let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     Callback { method: Method::GET, address, parameters, answer }
 }

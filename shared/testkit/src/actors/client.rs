@@ -63,7 +63,7 @@ impl Gatelet {
             "redirect_uris": ["https://notes.example/callback"],
             "post_logout_redirect_uris": ["https://notes.example/goodbye"],
             "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-            "scope": "openid profile email phone groups offline_access notes:read notes:write",
+            "scope": "openid profile email phone groups groupstring customer clientip offline_access notes:read notes:write",
             "token_endpoint_auth_method": "client_secret_basic",
         });
         self.register(&overlaid(usual, own)).await

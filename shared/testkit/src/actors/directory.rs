@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use domain::api_key::{ApiKey, ApiKeyPrefix};
 use domain::client::SecurityLevel;
 use domain::client::{Authentication, Bounds};
-use domain::customer::{Customer, CustomerName, DomainName};
+use domain::customer::{Customer, CustomerName, Domain, DomainName};
 use domain::function::{ADMINISTRATOR, Function, FunctionName, Permission};
 use domain::id::Number;
 use domain::name::ClientName;
@@ -64,6 +64,16 @@ impl Gatelet {
         assert_eq!(created, Creation::Made, "there is a customer {short_name}");
         drop(self.table.recorder.take());
         customer
+    }
+
+    /// A domain.
+    pub async fn domain(&self, name: &str) -> Domain {
+        let name = DomainName::parse(name).expect("a domain's name");
+        let domain = Domain { id: Number::generate_small(&self.table.entropy), name };
+        let created = self.table.store.customers.create_domain(&domain).await.expect("a table");
+        assert_eq!(created, Creation::Made, "there is a domain {}", domain.name);
+        drop(self.table.recorder.take());
+        domain
     }
 
     /// Lets somebody hold a function, everywhere or for one customer.
