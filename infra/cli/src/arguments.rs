@@ -4,7 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
-use crate::things::{client, customer, domain, function, user};
+use crate::things::{api_key, client, customer, domain, function, key, user};
 use crate::{bootstrap, connection, doctor};
 
 const STYLES: Styles = Styles::styled()
@@ -44,11 +44,13 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Bootstrap(bootstrap::Arguments),
     Doctor(doctor::Arguments),
-    Client(client::Arguments),
+    User(user::Arguments),
     Customer(customer::Arguments),
     Domain(domain::Arguments),
     Function(function::Arguments),
-    User(user::Arguments),
+    ApiKey(api_key::Arguments),
+    Key(key::Arguments),
+    Client(client::Arguments),
 }
 
 #[cfg(test)]

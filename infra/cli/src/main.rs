@@ -23,7 +23,7 @@ use clap::Parser as _;
 use arguments::{Arguments, Command};
 use failure::Failure;
 use output::Output;
-use things::{client, customer, function, user};
+use things::{api_key, client, customer, function, key, user};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -43,10 +43,12 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure>
     match arguments.command {
         Command::Bootstrap(command) => bootstrap::run(command, &connection, output).await,
         Command::Doctor(command) => doctor::run(command, &connection, output).await,
+        Command::ApiKey(command) => api_key::run(command, &connection, output).await,
         Command::Client(command) => client::run(command, &connection, output).await,
         Command::Customer(command) => customer::run(command, &connection, output).await,
         Command::Domain(command) => things::domain::run(command, &connection, output).await,
         Command::Function(command) => function::run(command, &connection, output).await,
+        Command::Key(command) => key::run(command, &connection, output).await,
         Command::User(command) => user::run(command, &connection, output).await,
     }
 }

@@ -1,11 +1,13 @@
 //! What is added, listed, shown, set and removed: a file or folder for each kind, which says what one looks like ([`Thing`]) and what
 //! each verb does. How verbs answer is here, the same for all.
 
+pub(crate) mod api_key;
 pub(crate) mod client;
 pub(crate) mod customer;
 pub(crate) mod domain;
 mod find;
 pub(crate) mod function;
+pub(crate) mod key;
 mod refer;
 pub(crate) mod user;
 
