@@ -2,6 +2,12 @@
 
 mod authorize_access;
 mod authorize_json;
+mod directory_access;
+mod directory_customers;
+mod directory_functions;
+mod directory_passwords;
+mod directory_scene;
+mod directory_users;
 mod employee;
 mod id_tokens;
 mod implicit;

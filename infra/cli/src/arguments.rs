@@ -4,7 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
-use crate::things::{api_key, client, customer, domain, function, key, user};
+use crate::things::{api_key, client, customer, domain, function, key, session, user};
 use crate::{bootstrap, connection, doctor};
 
 const STYLES: Styles = Styles::styled()
@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Function(function::Arguments),
     ApiKey(api_key::Arguments),
     Key(key::Arguments),
+    Session(session::Arguments),
     Client(client::Arguments),
 }
 

@@ -23,7 +23,7 @@ use clap::Parser as _;
 use arguments::{Arguments, Command};
 use failure::Failure;
 use output::Output;
-use things::{api_key, client, customer, function, key, user};
+use things::{api_key, client, customer, function, key, session, user};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -49,6 +49,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, Failure>
         Command::Domain(command) => things::domain::run(command, &connection, output).await,
         Command::Function(command) => function::run(command, &connection, output).await,
         Command::Key(command) => key::run(command, &connection, output).await,
+        Command::Session(command) => session::run(command, &connection, output).await,
         Command::User(command) => user::run(command, &connection, output).await,
     }
 }

@@ -9,6 +9,7 @@ mod find;
 pub(crate) mod function;
 pub(crate) mod key;
 mod refer;
+pub(crate) mod session;
 pub(crate) mod user;
 
 use serde::Serialize;
@@ -155,6 +156,33 @@ pub(crate) struct Removed<T> {
 impl<T: Thing> Report for Removed<T> {
     fn words(&self, _: Screen) -> String {
         format!("{} {}.", paint(GOOD, "Removed"), called(&self.data))
+    }
+}
+
+/// Answers `remove --all`.
+#[derive(Serialize)]
+pub(crate) struct RemovedAll<T> {
+    /// How many.
+    count: usize,
+    /// What is gone.
+    data: Vec<T>,
+    #[serde(skip)]
+    whose: String,
+}
+
+impl<T> RemovedAll<T> {
+    /// All of somebody's.
+    fn of(whose: &str, data: Vec<T>) -> Self {
+        Self { count: data.len(), data, whose: harmless(whose) }
+    }
+}
+
+impl<T: Thing> Report for RemovedAll<T> {
+    fn words(&self, _: Screen) -> String {
+        match self.count {
+            0 => format!("{} has no {}.", self.whose, T::NOUNS.1),
+            count => format!("{} {} of {}.", paint(GOOD, "Removed"), counted(count, T::NOUNS.0), self.whose),
+        }
     }
 }
 

@@ -23,6 +23,12 @@ const LONGEST: usize = 200;
 /// What the rule is for what is shown to people.
 const SHOWN: &str = "must be 1 to 200 characters that can be shown";
 
+/// What is said of a customer that isn't there.
+pub const NO_CUSTOMER: &str = "must be the short name or number of a customer";
+
+/// What is said of a domain that isn't there.
+pub const NO_DOMAIN: &str = "must be the name or number of a domain";
+
 /// What the rule is for the names of the directory.
 const NAME: &str = "must be 1 to 64 of the characters A-Z a-z 0-9 _ : . -, and not digits alone";
 
@@ -55,24 +61,36 @@ impl<'a> Known<'a> {
     /// The customer that `reference` names, by short name or by number.
     #[must_use]
     pub fn customer(&self, reference: &str) -> Option<&'a Customer> {
-        let id = Number::parse(reference);
-        let named = |customer: &&Customer| match id {
-            Some(id) => customer.id == id,
-            None => customer.short_name.as_str() == reference,
-        };
-        self.customers.iter().find(named)
+        find_customer(self.customers, reference)
     }
 
     /// The domain that `reference` names, by name or by number.
     #[must_use]
     pub fn domain(&self, reference: &str) -> Option<&'a Domain> {
-        let id = Number::parse(reference);
-        let named = |domain: &&Domain| match id {
-            Some(id) => domain.id == id,
-            None => domain.name.as_str() == reference,
-        };
-        self.domains.iter().find(named)
+        find_domain(self.domains, reference)
     }
+}
+
+/// The customer that `reference` names, by short name or by number.
+#[must_use]
+pub fn find_customer<'a>(customers: &'a [Customer], reference: &str) -> Option<&'a Customer> {
+    let id = Number::parse(reference);
+    let named = |customer: &&Customer| match id {
+        Some(id) => customer.id == id,
+        None => customer.short_name.as_str() == reference,
+    };
+    customers.iter().find(named)
+}
+
+/// The domain that `reference` names, by name or by number.
+#[must_use]
+pub fn find_domain<'a>(domains: &'a [Domain], reference: &str) -> Option<&'a Domain> {
+    let id = Number::parse(reference);
+    let named = |domain: &&Domain| match id {
+        Some(id) => domain.id == id,
+        None => domain.name.as_str() == reference,
+    };
+    domains.iter().find(named)
 }
 
 /// Reads what is shown to people: without the space around it.

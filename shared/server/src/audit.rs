@@ -139,7 +139,69 @@ events! {
         user: UserId,
         /// The session.
         session: SessionId,
+        /// The administrator who ended it, where it was one.
+        by: Option<UserId>,
     } = "session.ended",
+    /// An account was made.
+    UserCreated {
+        /// Whose, and by whom.
+        account: Account,
+    } = "user.created",
+    /// An account was changed: its profile, what it is granted, or whether it may act.
+    UserChanged {
+        /// Whose, and by whom.
+        account: Account,
+    } = "user.changed",
+    /// An account was removed.
+    UserRemoved {
+        /// Whose, and by whom.
+        account: Account,
+    } = "user.removed",
+    /// A password was set for somebody.
+    PasswordSet {
+        /// Whose, and by whom.
+        account: Account,
+    } = "password.set",
+    /// A function was made.
+    FunctionCreated {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "function.created",
+    /// A function was changed, and with it what everybody may do who holds it.
+    FunctionChanged {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "function.changed",
+    /// A function was removed.
+    FunctionRemoved {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "function.removed",
+    /// A customer was made.
+    CustomerCreated {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "customer.created",
+    /// A customer was changed.
+    CustomerChanged {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "customer.changed",
+    /// A customer was removed.
+    CustomerRemoved {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "customer.removed",
+    /// A domain was made.
+    DomainCreated {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "domain.created",
+    /// A domain was removed.
+    DomainRemoved {
+        /// Which, and by whom.
+        entry: Entry<'a>,
+    } = "domain.removed",
     /// A signing key was made, and is shown in the key set.
     KeyPublished {
         /// The key.
@@ -181,6 +243,24 @@ pub struct KeyOfUser<'a> {
     pub by: UserId,
 }
 
+/// Somebody's account, and the administrator who did something to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Account {
+    /// Whose it is.
+    pub user: UserId,
+    /// Who did it.
+    pub by: UserId,
+}
+
+/// Something that the directory has under a name, and the administrator who did something to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Who did it.
+    pub by: UserId,
+}
+
 /// A signing key, by its public part.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
@@ -194,6 +274,8 @@ pub struct Key<'a> {
 #[derive(Default)]
 struct Fields<'a> {
     user: Option<UserId>,
+    administrator: Option<UserId>,
+    name: Option<&'a str>,
     client: Option<ClientId>,
     session: Option<SessionId>,
     grant: Option<GrantId>,
@@ -254,6 +336,8 @@ impl<'a> Event<'a> {
                     audit.event = self.name(),
                     client.id = fields.client.map(display),
                     user.id = fields.user.map(display),
+                    administrator.id = fields.administrator.map(display),
+                    directory.name = fields.name,
                     session.id = fields.session.map(display),
                     grant.id = fields.grant.map(display),
                     grant.type = fields.grant_type.map(GrantType::as_str),
@@ -279,8 +363,30 @@ impl<'a> Event<'a> {
 
     fn fields(self) -> Fields<'a> {
         match self {
-            Self::SignInSucceeded { user, session } | Self::SessionEnded { user, session } => {
+            Self::SignInSucceeded { user, session } => {
                 Fields { user: Some(user), session: Some(session), ..Fields::default() }
+            }
+            Self::SessionEnded { user, session, by } => {
+                Fields { user: Some(user), administrator: by, session: Some(session), ..Fields::default() }
+            }
+            Self::UserCreated { account }
+            | Self::UserChanged { account }
+            | Self::UserRemoved { account }
+            | Self::PasswordSet { account } => {
+                let Account { user, by } = account;
+                Fields { user: Some(user), administrator: Some(by), ..Fields::default() }
+            }
+            Self::FunctionCreated { entry }
+            | Self::FunctionChanged { entry }
+            | Self::FunctionRemoved { entry }
+            | Self::CustomerCreated { entry }
+            | Self::CustomerChanged { entry }
+            | Self::CustomerRemoved { entry }
+            | Self::DomainCreated { entry }
+            | Self::DomainRemoved { entry } => {
+                let Entry { name, by } = entry;
+                // Nobody's account but that of whoever did it.
+                Fields { user: Some(by), administrator: Some(by), name: Some(name), ..Fields::default() }
             }
             Self::SignInRefused { user, reason } => {
                 Fields { user, reason: Some(reason), ..Fields::default() }

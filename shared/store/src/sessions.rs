@@ -1,17 +1,17 @@
-//! Sessions: begun once per sign-in form, ended by their own cookie.
+//! Sessions: begun once per sign-in form, ended by their own cookie, or by whoever administers.
 
 use std::net::IpAddr;
 
-use domain::UnixTime;
 use domain::secret::{Digest, SessionToken};
 use domain::session::Session;
 use domain::token::SessionKeys;
+use domain::{SessionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::Binary;
 use crate::error::StoreError;
-use crate::schema::Key;
-use crate::table::{Conditional, Item, Table, Together, Write, binary, number, values};
+use crate::schema::{Key, SESSION, SK, partition_of};
+use crate::table::{Conditional, Item, Table, Together, Values, Write, binary, number, values};
 
 #[derive(Serialize, Deserialize)]
 struct SessionItem {
@@ -113,6 +113,35 @@ impl Sessions {
         let values = values([(":digest", binary(token.as_bytes()))]);
         let deleted =
             self.table.delete(Key::session(keys.user, keys.session), "digest = :digest", values).await?;
+        Ok(matches!(deleted, Conditional::Done(())))
+    }
+
+    /// The user's sessions that last at `now`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list(&self, user: UserId, now: UnixTime) -> Result<Vec<Session>, StoreError> {
+        let items = self.table.query(&partition_of(user), SESSION).await?;
+        let read = |item: Item| {
+            let id =
+                item.get(SK).and_then(|sk| sk.as_s().ok()?.strip_prefix(SESSION)).and_then(SessionId::parse);
+            let session = id.ok_or_else(|| StoreError::Corrupt {
+                entity: "session",
+                cause: "its sort key names none".to_owned(),
+            })?;
+            read(SessionKeys { user, session }, item)
+        };
+        let sessions = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(sessions.into_iter().filter(|session| session.is_live(now)).collect())
+    }
+
+    /// Ends a session without its cookie. Says whether there was one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn cut_off(&self, keys: SessionKeys) -> Result<bool, StoreError> {
+        let key = Key::session(keys.user, keys.session);
+        let deleted = self.table.delete(key, "attribute_exists(pk)", Values::new()).await?;
         Ok(matches!(deleted, Conditional::Done(())))
     }
 }

@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConsumedCapacity, Delete, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValue,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, ConditionCheck, ConsumedCapacity, Delete, KeysAndAttributes, Put, ReturnConsumedCapacity,
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use aws_types::SdkConfig;
 
@@ -40,6 +40,8 @@ pub(crate) enum Conditional<T> {
 
 /// One of several writes that are made together.
 pub(crate) enum Write {
+    /// Nothing, under a condition on the item that is there.
+    Check(Key, &'static str, Values),
     /// An item, under a condition on the one that is there.
     Put(Item, &'static str, Values),
     /// No item any more, under a condition on the one that is there.
@@ -80,6 +82,12 @@ impl Write {
         };
         let write = TransactWriteItem::builder();
         Ok(match self {
+            Self::Check(key, condition, values) => {
+                let check = ConditionCheck::builder().table_name(table).set_key(Some(key.into()));
+                let check =
+                    check.condition_expression(condition).set_expression_attribute_values(some(values));
+                write.condition_check(check.build().map_err(refused)?).build()
+            }
             Self::Put(item, condition, values) => {
                 let put = Put::builder().table_name(table).set_item(Some(item));
                 let put = put.condition_expression(condition).set_expression_attribute_values(some(values));

@@ -199,14 +199,27 @@ impl Users {
     /// # Errors
     /// See [`StoreError`].
     pub async fn change(&self, user: &User) -> Result<Change, StoreError> {
+        self.change_under(user, None).await
+    }
+
+    /// The same, if `by` still is as it was: of two administrators who shut out each other at once, one is left.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_as(&self, by: &User, user: &User) -> Result<Change, StoreError> {
+        self.change_under(user, Some(by)).await
+    }
+
+    async fn change_under(&self, user: &User, by: Option<&User>) -> Result<Change, StoreError> {
         let before = values([
             (":before", number(user.version.saturating_sub(1))),
             (":username", text(&user.username)),
         ]);
-        let writes = vec![
+        let mut writes = vec![
             Write::Put(user_item(user)?, "version = :before AND username = :username", before),
             Write::put_again(listing_item(user)?),
         ];
+        writes.extend(by.map(still));
         Ok(match self.table.write_together(writes).await? {
             Together::Done => Change::Made,
             Together::Failed(_) => Change::Outdated,
@@ -219,13 +232,21 @@ impl Users {
     /// # Errors
     /// See [`StoreError`].
     pub async fn remove(&self, user: &User) -> Result<bool, StoreError> {
-        let there = |key| Write::Delete(key, "attribute_exists(pk)", Values::new());
-        let writes = vec![
-            there(Key::user(user.id)),
-            there(Key::listed(Listed::User, user.username.as_str())),
-            there(Key::login(&user.username)),
-        ];
-        Ok(matches!(self.table.write_together(writes).await?, Together::Done))
+        Ok(matches!(self.table.write_together(removal(user).into()).await?, Together::Done))
+    }
+
+    /// The same, if `by` still is as it was, as in [`Users::change_as`]. Nothing is written where [`Change::Outdated`]: the user is gone,
+    /// or `by` is another by now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove_as(&self, by: &User, user: &User) -> Result<Change, StoreError> {
+        let mut writes = Vec::from(removal(user));
+        writes.push(still(by));
+        Ok(match self.table.write_together(writes).await? {
+            Together::Done => Change::Made,
+            Together::Failed(_) => Change::Outdated,
+        })
     }
 }
 
@@ -244,21 +265,17 @@ impl Logins {
         Ok(Some(Login { username: username.clone(), user: item.user_id, password: item.password_hash }))
     }
 
-    /// Sets the password under which `username` signs in. Says whether there is such a login.
+    /// Sets the password under which the user signs in. Says whether the user still has the name.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn set_password(
-        &self,
-        username: &Username,
-        password: &PasswordHash,
-    ) -> Result<bool, StoreError> {
+    pub async fn set_password(&self, user: &User, password: &PasswordHash) -> Result<bool, StoreError> {
         let hash = serde_dynamo::to_attribute_value(password).map_err(StoreError::corrupt("login"))?;
         let update = Update {
-            key: Key::login(username),
+            key: Key::login(&user.username),
             update: "SET password_hash = :new".to_owned(),
-            condition: "attribute_exists(pk)".to_owned(),
-            values: values([(":new", hash)]),
+            condition: "user_id = :user".to_owned(),
+            values: values([(":new", hash), (":user", text(user.id))]),
         };
         Ok(matches!(self.table.update(update).await?, Conditional::Done(_)))
     }
@@ -285,6 +302,20 @@ fn writes(user: &User, password: &PasswordHash) -> Result<[Write; 3], StoreError
     let login = LoginItem { pk: key.pk, sk: key.sk, user_id: user.id, password_hash: password.clone() };
     let login = serde_dynamo::to_item(login).map_err(StoreError::corrupt("login"))?;
     Ok([Write::put_new(login), Write::put_new(listing_item(user)?), Write::put_new(user_item(user)?)])
+}
+
+/// That `by` is as it was.
+fn still(by: &User) -> Write {
+    Write::Check(Key::user(by.id), "version = :version", values([(":version", number(by.version))]))
+}
+
+fn removal(user: &User) -> [Write; 3] {
+    let there = |key| Write::Delete(key, "attribute_exists(pk)", Values::new());
+    [
+        there(Key::user(user.id)),
+        there(Key::listed(Listed::User, user.username.as_str())),
+        there(Key::login(&user.username)),
+    ]
 }
 
 fn listing_item(user: &User) -> Result<Item, StoreError> {

@@ -228,7 +228,7 @@ async fn set(arguments: Set, connection: &Connection) -> Result<Changed<View>, F
         written::<View>(connection.wrote(wrote, AGAIN).await?)?;
     }
     if let Some(hash) = &hash {
-        let wrote = connection.store.logins.set_password(&before.username, hash).await;
+        let wrote = connection.store.logins.set_password(&before, hash).await;
         gone::<View>(connection.wrote(wrote, AGAIN).await?, before.username.as_str())?;
     }
     Ok(Changed { changed: changed || hash.is_some(), data: View::of(&after, &directory) })

@@ -1,6 +1,6 @@
 //! Customers and domains, as administrators write them.
 
-use super::{Known, NAME, SHOWN, TAKEN, referred, shown, unchanged};
+use super::{Known, NAME, NO_DOMAIN, SHOWN, TAKEN, referred, shown, unchanged};
 use crate::customer::{Customer, CustomerName, Domain, DomainName};
 use crate::fields::Fields;
 use crate::id::Number;
@@ -10,9 +10,6 @@ pub const IN_USE: &str = "is in use";
 
 /// What is said of the domain that is always there.
 pub const BUILT_IN: &str = "is always there and can't be removed";
-
-/// What is said of a domain that isn't there.
-pub(super) const NO_DOMAIN: &str = "must be the name or number of a domain";
 
 /// A new domain: `name`.
 pub fn create_domain(fields: &mut Fields<'_>, id: Number) -> Option<Domain> {

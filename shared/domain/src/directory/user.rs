@@ -6,8 +6,7 @@ use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::customer::NO_DOMAIN;
-use super::{FIXED, Known, SHOWN, found_all, referred, removable, shown};
+use super::{FIXED, Known, NO_CUSTOMER, NO_DOMAIN, SHOWN, found_all, referred, removable, shown};
 use crate::client::SecurityLevel;
 use crate::fields::{Fields, REQUIRED};
 use crate::function::{CustomerName, FunctionName, Granted};
@@ -31,7 +30,6 @@ const EMAIL: &str = "must be an address such as alice@example.com";
 const PHONE: &str = "must be a telephone number of at most 32 characters, such as +47 12 34 56 78";
 const PICTURE: &str = "must be an https address";
 const GROUPS: &str = "must be an array of at most 100 names of 1 to 200 characters, without commas";
-const NO_CUSTOMER: &str = "must be the short name or number of a customer";
 const LEVEL: &str = "must be external, standard or administrative";
 const NO_FUNCTIONS: &str = "must be an array of names or numbers of functions";
 const NO_GRANTS: &str = "must be an object of arrays of functions, by customers";

@@ -82,6 +82,12 @@ impl<T: Serialize> Envelope<T> {
 }
 
 impl<T: Serialize> Envelope<Vec<T>> {
+    /// All that were dealt with.
+    pub(crate) fn all(data: Vec<T>) -> Self {
+        let size = data.len();
+        Self::list(Page { limit: 0, offset: 0 }, size, data)
+    }
+
     /// A part of what matches: `count` in all.
     pub(crate) fn list(page: Page, count: usize, data: Vec<T>) -> Self {
         let whole = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);

@@ -75,7 +75,7 @@ impl Login {
     pub(super) async fn end(&self, cookie: &Token<SessionToken>) -> Result<(), Failure> {
         if self.sessions.end(cookie.keys, &cookie.digest()).await? {
             let SessionKeys { user, session } = cookie.keys;
-            Event::SessionEnded { user, session }.record();
+            Event::SessionEnded { user, session, by: None }.record();
         }
         Ok(())
     }
