@@ -1,7 +1,9 @@
-//! `gatelet`, the operator's program: makes the first administrator of a new table, and says what is wrong with a deployment.
+//! `gatelet`, the operator's program: makes the first administrator of a new table, manages users, clients and what they refer to, and
+//! says what is wrong with a deployment.
 //!
-//! A command is one file: its arguments, which clap reads, and a `run` that ends in a [`output::Report`] or a [`failure::Failure`]. All
-//! of them reach the table in one way ([`connection`]) and print in one way ([`output`]).
+//! A command is one file or folder: its arguments, which clap reads, and a `run` that ends in a [`output::Report`] or a
+//! [`failure::Failure`]. All of them reach the table in one way ([`connection`]) and print in one way ([`output`]); those that add, list,
+//! show, set and remove are in [`things`], and judge their options by the rules of the JSON interfaces ([`options`]).
 
 mod arguments;
 mod bootstrap;

@@ -77,7 +77,8 @@ impl Members {
     pub(crate) fn failure(&self, errors: Vec<FieldError>, command: &str) -> Failure {
         let option = |field: &str| {
             let member = field.split(['.', '[']).next().unwrap_or(field);
-            let known = self.options.iter().find(|(known, _)| *known == member);
+            // The last one that was said of it.
+            let known = self.options.iter().rfind(|(known, _)| *known == member);
             known.map_or_else(|| field.to_owned(), |(_, option)| (*option).to_owned())
         };
         // The rules speak of JSON; an option that is repeated is an array.

@@ -180,7 +180,7 @@ impl<T> RemovedAll<T> {
 impl<T: Thing> Report for RemovedAll<T> {
     fn words(&self, _: Screen) -> String {
         match self.count {
-            0 => format!("{} has no {}.", self.whose, T::NOUNS.1),
+            0 => format!("There are no {} of {}.", T::NOUNS.1, self.whose),
             count => format!("{} {} of {}.", paint(GOOD, "Removed"), counted(count, T::NOUNS.0), self.whose),
         }
     }
@@ -249,7 +249,7 @@ impl<T: Thing> Listed<T> {
         };
         let told = match (&self.which, count) {
             (Which::All, 0) => format!("there are {counted}"),
-            (Which::Of(whose), 0) => format!("{whose} has {counted}"),
+            (Which::Of(whose), 0) => format!("there are {counted} of {whose}"),
             (Which::But(left_out), 0) => format!("there are {counted} but {left_out} ones"),
             (Which::Matching, 0) => format!("no {one} matches"),
             (Which::All, _) => counted,

@@ -178,8 +178,9 @@ pub(crate) async fn run(
 
 async fn add(arguments: &Add, connection: &Connection) -> Result<Made<View>, Failure> {
     let path = &arguments.file;
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("{} can't be read: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::open(format!("{} can't be read: {error}", path.display()), "name the file with --file")
+    })?;
     let members = Members::default()
         .with("publicKey", "--file", Some(text))
         .with("id", "--id", arguments.id.as_deref())

@@ -110,10 +110,12 @@ impl Options {
 }
 
 fn file(path: &Path) -> Result<Value, Failure> {
-    let text = std::fs::read(path)
-        .map_err(|error| Failure::Usage(format!("{} can't be read: {error}", path.display())))?;
-    serde_json::from_slice(&text)
-        .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", path.display())))
+    let wrong = |problem: String| {
+        let remedy = "--custom-claims names a file with a JSON array of claim providers";
+        Failure::open(format!("{} {problem}", path.display()), remedy)
+    };
+    let text = std::fs::read(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
+    serde_json::from_slice(&text).map_err(|error| wrong(format!("is not JSON: {error}")))
 }
 
 impl Place {
