@@ -8,7 +8,7 @@ use domain::entropy::SystemEntropy;
 use domain::function::{FunctionName, Granted};
 use domain::password::PasswordHash;
 use domain::time::SystemClock;
-use domain::user::{Profile, User, Username};
+use domain::user::{User, Username};
 use domain::{Clock as _, UnixTime, UserId};
 use jose::{LocalKey, PublicKeys, WrappedKey, WrappedSealingKey};
 use oauth::words::SigningAlgorithm;
@@ -171,7 +171,8 @@ pub fn veiled(text: &str) -> String {
             rest = &rest[shape.len()..];
         } else if rest.starts_with("gtl") && rest.as_bytes().get(4) == Some(&b'_') {
             out.push_str(&rest[..5]);
-            rest = rest[5..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_-".contains(c));
+            rest =
+                rest[5..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_-\u{2026}".contains(c));
         } else if digits >= 9 && !inside {
             out.push_str("1234567890");
             rest = &rest[digits..];

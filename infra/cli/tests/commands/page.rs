@@ -13,11 +13,33 @@ const WIDEST: usize = 120;
 
 /// The words of a command line: separated by blanks, except inside single quotes.
 fn words(line: &str) -> Vec<String> {
-    let quoted = line.split('\'').enumerate().fold(String::new(), |text, (index, part)| match index % 2 {
-        0 => text + &part.replace(' ', "\n"),
-        _ => text + part,
-    });
-    quoted.split('\n').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let mut words = vec![None::<String>];
+    let mut quoted = false;
+    for c in line.chars() {
+        match (c, words.last_mut()) {
+            ('\'', Some(word)) => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            (' ', _) if !quoted => words.push(None),
+            (c, Some(word)) => word.get_or_insert_default().push(c),
+            (_, None) => {}
+        }
+    }
+    words.into_iter().flatten().collect()
+}
+
+/// A page is no place for whole secrets, not even for those of a table that is gone.
+fn abbreviated(text: &str) -> String {
+    let mut parts = text.split("gtl");
+    let mut short = parts.next().unwrap().to_owned();
+    for part in parts {
+        let secret =
+            part.find(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c)).unwrap_or(part.len());
+        let (secret, rest) = part.split_at(secret);
+        short.push_str(&format!("gtl{}\u{2026}{rest}", &secret[..8]));
+    }
+    short
 }
 
 /// Runs a command as it is written: what stands before a bar is a password from elsewhere.
@@ -56,7 +78,7 @@ fn told(given: &Given, block: &str) -> String {
     let mut told = Vec::new();
     for part in block.split("$ ").skip(1) {
         let (line, _) = command(part);
-        told.push(format!("$ {line}{}", runs(given, line.trim_end())));
+        told.push(format!("$ {line}{}", abbreviated(&runs(given, line.trim_end()))));
     }
     told.join("\n")
 }
@@ -82,7 +104,7 @@ async fn the_page_says_what_the_program_says() {
         written.push_str(&format!("{BEGIN}{}{END}{rest}", if same { block } else { &told }));
         known += 1;
     }
-    assert!(known >= 8, "the page has {known} blocks");
+    assert!(known >= 6, "the page has {known} blocks");
     #[expect(clippy::disallowed_methods, reason = "the one switch of this test")]
     if std::env::var_os("WRITE_PAGE").is_some() {
         std::fs::write(&path, &written).unwrap();

@@ -41,7 +41,7 @@ async fn what_is_wrong_is_said() {
     given.told(&format!("key add alice --file {public} --id again"));
     let refused = |line: &str, code| given.refused(line, code).0;
     assert_eq!(
-        refused(&format!("key add alice --file {public} --id again"), 1),
+        refused(&format!("key add alice --file {public} --id again --description Other"), 1),
         "there is a key again already"
     );
     assert_eq!(

@@ -41,15 +41,11 @@ mod on_a_terminal {
         assert_eq!(
             shown,
             "\
-username  name                    e-mail                                status  customer  functions
+username  name                    e-mail                                 status  customer  functions
 alice     Alice of the Long Name  alice.of.the.long.address@example.com  in use  acme      report-reader
 
 1 user.
 "
-            .replace(
-                "e-mail                                status",
-                "e-mail                                 status"
-            )
         );
     }
 
@@ -65,8 +61,8 @@ alice     Alice of the Long Name  alice.of.the.long.address@example.com  in use 
         assert_eq!(
             Terminal::wide(&given, 60, "user list").all(),
             "\
-username  name          e-mail        status  customer
-alice     Alice of th\u{2026}  alice.of.th\u{2026}  in use  acme
+username  name             e-mail           status  customer
+alice     Alice of the L\u{2026}  alice.of.the.l\u{2026}  in use  acme
 
 No room for: functions. A wider terminal or --json shows it.
 
