@@ -347,3 +347,13 @@ async fn s24_a_code_from_here_lasts_as_long_as_any() {
     scene.gatelet.table.clock.advance(Seconds(60));
     scene.redeem(&code).await.is_refused(400, "invalid_grant", "code expired");
 }
+
+/// Whoever asks, the functions and the client are remembered for a while.
+#[tokio::test]
+async fn a_code_costs_a_look_at_the_user_and_one_write() {
+    let scene = Scene::new().await;
+    data(&scene.ask(json!({})).await, "authorizationCode");
+    let _ = scene.gatelet.spent();
+    data(&scene.ask(json!({})).await, "authorizationCode");
+    assert_eq!(scene.gatelet.spent(), (2, 2.0, 1.0));
+}

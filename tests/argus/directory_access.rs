@@ -7,7 +7,7 @@ use testkit::actors::Gatelet;
 
 use crate::directory_scene::{Office, data};
 
-const ROUTES: [(&str, &[&str]); 11] = [
+const ROUTES: [(&str, &[&str]); 15] = [
     ("domain", &["GET", "POST"]),
     ("domain/DEFAULT", &["GET", "DELETE"]),
     ("customer", &["GET", "POST"]),
@@ -19,6 +19,10 @@ const ROUTES: [(&str, &[&str]); 11] = [
     ("user/root/password", &["PUT"]),
     ("user/root/session", &["GET", "DELETE"]),
     ("user/root/session/x", &["DELETE"]),
+    ("user/root/apikey", &["GET", "POST"]),
+    ("user/root/apikey/a/b", &["PUT", "DELETE"]),
+    ("user/root/key", &["GET", "POST"]),
+    ("user/root/key/x", &["DELETE"]),
 ];
 
 /// Every route answers `status`, and nothing is written.
@@ -104,7 +108,13 @@ async fn an_access_token_administers_where_its_client_may_and_makes_no_credentia
         };
         assert_eq!(call("GET", "user/root").await.status(), status, "{name}");
         let password = json!({"password": "correct horse battery", "username": "bob"});
-        for (method, path) in [("PUT", "user/root/password"), ("POST", "user")] {
+        for (method, path) in [
+            ("PUT", "user/root/password"),
+            ("POST", "user"),
+            ("POST", "user/root/apikey"),
+            ("PUT", "user/root/apikey/a/b"),
+            ("POST", "user/root/key"),
+        ] {
             assert_eq!(call(method, path).json(&password).await.status(), 403, "{name}: {method} {path}");
         }
     }

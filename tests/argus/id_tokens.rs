@@ -43,3 +43,20 @@ async fn only_a_client_with_claims_of_its_own_has_the_user_read() {
         assert_eq!(gatelet.spent(), spent, "{name}");
     }
 }
+
+#[tokio::test]
+async fn s55_nothing_is_told_of_who_is_not_let_in_any_more() {
+    let gatelet = Gatelet::start().await;
+    let employee = Employee::new(&gatelet).await;
+    let portal = gatelet
+        .bounded_client_but("portal", "reader", "reader", |client| client.custom_claims = providers())
+        .await;
+    let asked = portal.authorization_url().scope("openid");
+    let callback = gatelet.browser().grant(&asked, &employee.alice).await;
+    gatelet.change(&employee.alice, |user| user.functions.globally.clear()).await;
+    let tokens = portal.redeem(&asked, callback.code()).await.tokens();
+    let claims = portal.verify(tokens.id()).await;
+    for name in provided(&employee).as_object().unwrap().keys() {
+        assert_eq!(claims.get(name), None, "{name}");
+    }
+}

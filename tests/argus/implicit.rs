@@ -1,10 +1,12 @@
 //! Tokens straight from the authorization endpoint, for clients that an administrator allows them (RFC 6749 section 4.2, OpenID Connect
 //! Core section 3.2).
 
+use domain::ClientId;
 use domain::claims::{ClaimProvider, ClaimSource};
 use domain::name::CustomerName;
 use domain::time::Seconds;
 use oauth::words::GrantType;
+use testkit::Fault;
 use testkit::actors::{AuthorizationUrl, Browser, Callback, Client, Gatelet, Person};
 
 const REQUIRED: &str = "myAccessFunction";
@@ -196,6 +198,43 @@ async fn an_id_token_alone_carries_the_claims_of_its_scopes() {
     let claims = own.verify(both.get("id_token").unwrap()).await;
     let told = ["email", "customer_shortname", "company"].map(|name| claims[name].as_str());
     assert_eq!(told, [None, None, Some("mycustomer of Example")]);
+}
+
+#[tokio::test]
+async fn s15_what_is_not_allowed_any_more_is_refused_after_signing_in_too() {
+    let scene = Scene::new().await;
+    let id = ClientId::parse(&scene.desk.id).unwrap();
+    let clients = &scene.gatelet.table.store.clients;
+    let mut browser = scene.gatelet.browser();
+    browser.authorize(&scene.asked("token")).await.page();
+    let before = clients.find(id).await.unwrap().unwrap();
+    let mut after = domain::client::Client { version: before.version + 1, ..before.clone() };
+    after.grant_types.remove(&GrantType::Implicit);
+    clients.change(&before, &after).await.unwrap();
+    let callback = browser.sign_in(&scene.alice).await.callback();
+    callback.is_refused("unauthorized_client", "grant type is not registered for the client");
+    assert!(callback.address.starts_with("https://desk.example/callback#error="), "{callback:?}");
+}
+
+#[tokio::test]
+async fn s15_no_token_is_handed_out_that_was_not_written() {
+    let mut scene = Scene::new().await;
+    scene.gatelet.table.faults.always("PutItem", Fault::Throttled);
+    for kind in ["token", "id_token token"] {
+        let callback = scene.answered(&scene.asked(kind)).await;
+        assert_eq!(names(&callback), ["error", "error_description", "state", "iss"]);
+        assert_eq!(callback.get("error"), Some("temporarily_unavailable"));
+    }
+}
+
+#[tokio::test]
+async fn tokens_at_once_cost_as_much_as_a_code_and_an_id_token_alone_no_write() {
+    let mut scene = Scene::new().await;
+    let _ = scene.gatelet.spent();
+    scene.answered(&scene.asked("id_token token")).await;
+    assert_eq!(scene.gatelet.spent(), (2, 4.0, 1.0));
+    scene.answered(&scene.asked("id_token")).await;
+    assert_eq!(scene.gatelet.spent(), (1, 4.0, 0.0));
 }
 
 #[tokio::test]

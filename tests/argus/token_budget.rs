@@ -1,5 +1,7 @@
 //! What tokens for users' scripts cost, with a client and functions that the sandbox remembers.
 
+use serde_json::json;
+
 use crate::token_scene::{Scene, TOKEN};
 
 /// The key and its user, together; then the grant.
@@ -23,6 +25,21 @@ async fn client_credentials_by_a_session() {
     let _ = scene.gatelet.spent();
     assert_eq!(scene.script(&scene.portal).bearer(&session).await.status(), 200);
     assert_eq!(scene.gatelet.spent(), (2, 2.0, 1.0));
+}
+
+/// Whose name it is; the user's key and the user, together; that the JWT is good once; then the grant.
+#[tokio::test]
+async fn client_credentials_by_a_signed_jwt() {
+    let scene = Scene::new().await;
+    let signer = scene.gatelet.signer(&scene.alice).await;
+    scene.script(&scene.portal).bearer(&signer.jwt()).await;
+    let _ = scene.gatelet.spent();
+    assert_eq!(scene.script(&scene.portal).bearer(&signer.jwt()).await.status(), 200);
+    assert_eq!(scene.gatelet.spent(), (4, 3.0, 2.0));
+    let mut claims = signer.claims();
+    (claims["iss"], claims["sub"]) = (json!(scene.alice.id), json!(scene.alice.id));
+    assert_eq!(scene.script(&scene.portal).bearer(&signer.sign(&claims)).await.status(), 200);
+    assert_eq!(scene.gatelet.spent(), (3, 2.0, 2.0));
 }
 
 #[tokio::test]

@@ -305,6 +305,34 @@ async fn users_ask_at_arguss_path_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn s58_whatever_is_sent_is_refused_in_json() {
+    let scene = Scene::new().await;
+    let long = "x".repeat(9000);
+    let query = format!("{TOKEN}?client_id={}&grant_type=client_credentials", scene.portal.id);
+    for (request, status, error) in [
+        (scene.by_key().and("scope", "openid").and("scope", "openid"), 400, "invalid_request"),
+        (scene.by_key().with("scope", "\0"), 400, "invalid_request"),
+        (scene.by_key().with("scope", &long), 400, "invalid_request"),
+        (scene.by_key().with("client_id", &long), 400, "invalid_request"),
+        (scene.by_key().header("Argus-API-Key", [0xff, 0xfe]), 401, "invalid_client"),
+        (scene.by_key().header("Argus-API-Key", &long), 401, "invalid_client"),
+        (scene.by_key().header("Argus-API-Key", ""), 401, "invalid_client"),
+        (scene.script(&scene.portal).header("authorization", [0xff, 0xfe]), 401, "invalid_client"),
+        (scene.script(&scene.portal).bearer(&long), 401, "invalid_client"),
+        (scene.script(&scene.portal).bearer("a.b.c"), 401, "invalid_client"),
+        (scene.script(&scene.portal).bearer(""), 401, "invalid_client"),
+        (scene.gatelet.post(&query).header("Argus-API-Key", &scene.key), 400, "invalid_request"),
+        (scene.by_key().json(&json!({"grant_type": "client_credentials"})), 400, "invalid_request"),
+    ] {
+        let answer = request.await;
+        assert_eq!((answer.status(), answer.member("error").as_deref()), (status, Some(error)), "{answer:?}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    let answer = scene.gatelet.get(TOKEN).header("Argus-API-Key", &scene.key).await;
+    assert_eq!(answer.status(), 405);
+}
+
+#[tokio::test]
 async fn s53_the_token_is_bound_to_the_scripts_address() {
     let scene = Scene::new().await;
     let script = scene.by_key().from_address("2001:db8:5:6::1".parse().unwrap());

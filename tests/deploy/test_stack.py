@@ -281,7 +281,7 @@ class Roles(unittest.TestCase):
         }
         self.assertEqual(
             {
-                ("dynamodb:BatchGetItem", table), ("dynamodb:GetItem", table),
+                ("dynamodb:BatchGetItem", table), ("dynamodb:GetItem", table), ("dynamodb:Query", table),
                 ("logs:CreateLogStream", logs), ("logs:PutLogEvents", logs),
                 ("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*"),
             },

@@ -177,6 +177,6 @@ describe("Argus's own client library", () => {
     const program = fileURLToPath(new URL('argus_sdk.py', import.meta.url));
     const env = { ...process.env, API, ADMINISTRATOR: administrator, SCRIPT: script, NAME: unique('sdk') };
     const { stdout } = await run(python, ['-B', program], { env });
-    assert.equal(stdout.trim(), 'created listed searched fetched updated unchanged refused authorized token introspected userinfo deleted');
+    assert.equal(stdout.trim(), 'created listed searched fetched updated unchanged refused authorized token introspected userinfo deleted keyed locked');
   });
 });

@@ -57,7 +57,8 @@ async fn a_person_signs_in_to_a_web_application() {
       "picture": "https://example.com/alice.png",
       "preferred_username": "alice",
       "sub": "[id]",
-      "updated_at": 1800000000
+      "updated_at": 1800000000,
+      "username": "alice"
     }
     "#);
 }

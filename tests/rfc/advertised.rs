@@ -1,10 +1,12 @@
 //! The metadata document says what the service does: whatever it lists works, and whatever it doesn't list is refused (RFC 8414, OpenID
 //! Connect Discovery section 3).
 
+use domain::client::Client as Registered;
 use domain::time::Seconds;
 use oauth::metadata::paths;
+use oauth::words::GrantType;
 use serde_json::{Value, json};
-use testkit::actors::Gatelet;
+use testkit::actors::{Client, Gatelet};
 
 use crate::scene::Scene;
 
@@ -17,6 +19,12 @@ fn words(document: &Value, member: &str) -> Vec<String> {
     words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
 
+/// An application that an administrator has allowed tokens straight from the authorization endpoint.
+async fn implicit(gatelet: &Gatelet) -> Client {
+    let allow = |client: &mut Registered| client.grant_types.extend([GrantType::Implicit]);
+    gatelet.bounded_client_but("desk", "reader", "reader", allow).await
+}
+
 /// Both documents, to the byte, without authentication. Whoever adds a word here adds a test below.
 #[tokio::test]
 async fn s56_the_document_is_public_and_its_vocabulary_is_the_one_tested_here() {
@@ -27,9 +35,9 @@ async fn s56_the_document_is_public_and_its_vocabulary_is_the_one_tested_here() 
     assert_eq!(openid.header("cache-control"), Some("public, max-age=300"));
     let document = openid.json();
     for (member, expected) in [
-        ("response_types_supported", &["code"][..]),
-        ("response_modes_supported", &["query", "form_post"]),
-        ("grant_types_supported", &["authorization_code", "refresh_token", "client_credentials"]),
+        ("response_types_supported", &["code", "token", "id_token", "id_token token"][..]),
+        ("response_modes_supported", &["query", "fragment", "form_post"]),
+        ("grant_types_supported", &["authorization_code", "refresh_token", "client_credentials", "implicit"]),
         ("subject_types_supported", &["public"]),
         ("id_token_signing_alg_values_supported", &["RS256", "ES256"]),
         ("token_endpoint_auth_methods_supported", &["client_secret_basic", "client_secret_post", "none"]),
@@ -125,6 +133,15 @@ async fn s56_every_grant_type_works_and_no_other_registers() {
                 scene.notes.refresh(tokens.refresh()).await.tokens()
             }
             "client_credentials" => scene.notes.client_credentials().await.tokens(),
+            // Only an administrator allows it.
+            "implicit" => {
+                let desk = implicit(&scene.gatelet).await;
+                scene.gatelet.grant(&scene.alice, "reader", None).await;
+                let asked = desk.authorization_url().with("response_type", "token");
+                let callback = scene.browser.authorize(&asked).await.callback();
+                assert!(desk.is_active(callback.get("access_token").unwrap()).await);
+                continue;
+            }
             other => panic!("{other} is advertised and not tested"),
         };
         assert!(scene.notes.is_active(&tokens.access).await, "{grant}");
@@ -151,11 +168,26 @@ async fn s56_every_response_type_and_mode_works_and_no_other() {
         );
         scene.notes.redeem(&asked, callback.code()).await.tokens();
     }
-    for mode in ["fragment", "query.jwt", "web_message"] {
+    let desk = implicit(&scene.gatelet).await;
+    scene.gatelet.grant(&scene.alice, "reader", None).await;
+    for kind in words(&document, "response_types_supported") {
+        let asked = desk.authorization_url().with("response_type", &kind);
+        let callback = scene.browser.authorize(&asked).await.callback();
+        let handed_out = ["code", "access_token", "id_token"].map(|name| callback.get(name).is_some());
+        let expected = match kind.as_str() {
+            "code" => [true, false, false],
+            "token" => [false, true, false],
+            "id_token" => [false, false, true],
+            "id_token token" => [false, true, true],
+            other => panic!("{other} is advertised and not tested"),
+        };
+        assert_eq!(handed_out, expected, "{kind}");
+    }
+    for mode in ["query.jwt", "fragment.jwt", "web_message"] {
         let callback = scene.browser.authorize(&url.clone().with("response_mode", mode)).await.callback();
         callback.is_refused("invalid_request", "response_mode not served");
     }
-    for word in ["token", "id_token", "code token", "code id_token", "none", "CODE"] {
+    for word in ["code token", "code id_token", "code id_token token", "none", "CODE"] {
         let callback = scene.browser.authorize(&url.clone().with("response_type", word)).await.callback();
         callback.is_refused("unsupported_response_type", "response_type not served");
     }
@@ -256,7 +288,9 @@ async fn s56_every_claim_is_told_somewhere_and_no_other() {
     let document = document().await;
     let mut scene = Scene::new().await;
     scene.gatelet.table.clock.advance(Seconds(1));
-    let tokens = scene.tokens("openid profile email phone groups").await;
+    let customer = scene.gatelet.customer("mycustomer").await.short_name;
+    scene.gatelet.change(&scene.alice, |user| user.customer = Some(customer)).await;
+    let tokens = scene.tokens("openid profile email phone groups customer clientip").await;
     let (id, info) =
         (scene.notes.verify(tokens.id()).await, scene.gatelet.userinfo(&tokens.access).await.json());
     let mut told: Vec<String> =

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
+use domain::api_key::ApiKeyPrefix;
 use domain::grant::{Access, Active, Grant, State};
 use domain::secret::Digest;
 use domain::token::GrantKeys;
@@ -12,7 +13,7 @@ use lambda::{Function, LambdaEvent, LambdaRequest};
 use oauth::Scope;
 use oauth::words::{GrantType, SigningAlgorithm};
 use serde_json::{Value, json};
-use server::audit::{Decision, Event, Key};
+use server::audit::{Account, Decision, Entry, Event, Key, KeyOfUser};
 use server::metrics::Metric;
 use server::{Endpoint, Platform, StartupError, router};
 use testkit::Fault;
@@ -88,6 +89,8 @@ fn every_metric_is_documented_and_nothing_else_is() {
 struct Samples {
     grant: Grant,
     scope: Scope,
+    prefix: ApiKeyPrefix,
+    administrator: UserId,
 }
 
 impl Samples {
@@ -111,7 +114,9 @@ impl Samples {
             ends_at: UnixTime(0),
             state: State::Active(Active { redeemed: None, access, previous_access: None, refresh: None }),
         };
-        Self { grant, scope }
+        let prefix = ApiKeyPrefix::parse("1ab/2c").unwrap();
+        let administrator = UserId::parse("1679091c-5a88-8faf-afb5-e6087eb1b2dc").unwrap();
+        Self { grant, scope, prefix, administrator }
     }
 
     /// The events, with the function that each is an event of and the path of the request.
@@ -121,21 +126,57 @@ impl Samples {
         let consent = Decision { user, session, client, scope: &self.scope };
         let key =
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
-        let (token, managed) = ("/oauth2/token", "/oauth2/register/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51");
+        let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
+        let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
+        let by = self.administrator;
+        let (account, api_key) = (Account { user, by }, KeyOfUser { prefix: &self.prefix, owner: user, by });
+        let [function, customer, realm] =
+            ["DATASTORE-VIEWER", "mycustomer", "EU"].map(|name| Entry { name, by });
+        let directory = "/directory/v1/user/alice/apikey/1ab/2c";
         vec![
             ("login", "/login", Event::SignInSucceeded { user, session }),
             ("login", "/login", Event::SignInRefused { user: Some(user), reason: "password wrong" }),
             ("login", "/consent", Event::ConsentGiven { consent }),
             ("login", "/consent", Event::ConsentRefused { consent }),
             ("token", token, Event::TokenIssued { grant, grant_type: GrantType::AuthorizationCode }),
+            ("authorize", "/oauth2/authorize", Event::IdTokenIssued { grant }),
             ("token", token, Event::TokenRefreshed { grant, repeated: true }),
             ("token", "/authentication/v1/oauth/token", Event::TokenRefused { reason: NOT_LET_IN }),
             ("token", token, Event::TokenReplayed { keys, reason: "refresh token replayed" }),
             ("revoke", "/oauth2/revoke", Event::TokenRevoked { keys, client }),
-            ("register", "/oauth2/register", Event::ClientRegistered { client }),
-            ("register", managed, Event::ClientChanged { client }),
-            ("register", managed, Event::ClientDeleted { client }),
-            ("login", "/logout", Event::SessionEnded { user, session }),
+            ("clients", defined, Event::ClientRegistered { client, user: Some(user) }),
+            ("clients", managed, Event::ClientChanged { client, user: Some(user) }),
+            ("clients", managed, Event::ClientDeleted { client, user: Some(user) }),
+            ("directory", directory, Event::ApiKeyCreated { key: api_key }),
+            ("directory", directory, Event::ApiKeyRenewed { key: api_key }),
+            ("directory", directory, Event::ApiKeyRevoked { key: api_key }),
+            (
+                "directory",
+                "/directory/v1/user/alice/session",
+                Event::SessionEnded { user, session, by: Some(by) },
+            ),
+            ("directory", "/directory/v1/user", Event::UserCreated { account }),
+            ("directory", "/directory/v1/user/alice", Event::UserChanged { account }),
+            ("directory", "/directory/v1/user/alice", Event::UserRemoved { account }),
+            ("directory", "/directory/v1/user/alice/password", Event::PasswordSet { account }),
+            ("directory", "/directory/v1/user/alice/key", Event::UserKeyRegistered { id: "ci", account }),
+            ("directory", "/directory/v1/user/alice/key/ci", Event::UserKeyRemoved { id: "ci", account }),
+            ("directory", "/directory/v1/function", Event::FunctionCreated { entry: function }),
+            (
+                "directory",
+                "/directory/v1/function/DATASTORE-VIEWER",
+                Event::FunctionChanged { entry: function },
+            ),
+            (
+                "directory",
+                "/directory/v1/function/DATASTORE-VIEWER",
+                Event::FunctionRemoved { entry: function },
+            ),
+            ("directory", "/directory/v1/customer", Event::CustomerCreated { entry: customer }),
+            ("directory", "/directory/v1/customer/mycustomer", Event::CustomerChanged { entry: customer }),
+            ("directory", "/directory/v1/customer/mycustomer", Event::CustomerRemoved { entry: customer }),
+            ("directory", "/directory/v1/domain", Event::DomainCreated { entry: realm }),
+            ("directory", "/directory/v1/domain/EU", Event::DomainRemoved { entry: realm }),
             ("rotate", "", Event::KeyPublished { key }),
             ("rotate", "", Event::KeyUsed { key }),
             ("rotate", "", Event::KeyRetired { key }),
@@ -396,6 +437,42 @@ async fn what_changed_nothing_is_not_on_record() {
     other.manage(Method::DELETE).await;
     other.manage(Method::DELETE).await;
     assert_eq!(names(&log::record()), ["token.revoked", "client.deleted"]);
+}
+
+#[tokio::test]
+async fn what_administrators_do_to_clients_is_on_record_under_their_names() {
+    let gatelet = Gatelet::start().await;
+    let root = gatelet.administrator("root").await;
+    let key = gatelet.api_key(&root).await;
+    let call = |method, path: &str| gatelet.call(method, path).header("argus-api-key", &key);
+    let clients = server::argus::paths::CLIENTS;
+    let client = json!({
+        "shortName": "chosen",
+        "name": "Chosen",
+        "description": "",
+        "mainURI": "https://chosen.example",
+        "requiredFunction": "administrator",
+        "permissionScope": "administrator",
+        "clientIPRange": ["192.0.2.0/24"],
+        "authenticationMethod": "none",
+    });
+    let one = format!("{clients}/chosen");
+    log::listen();
+    let defined = call(Method::POST, clients).json(&client).await.json();
+    call(Method::POST, clients).json(&client).await;
+    call(Method::GET, &one).await;
+    call(Method::PUT, &one).json(&json!({"name": "Renamed"})).await;
+    call(Method::PUT, &one).json(&json!({"name": "Renamed"})).await;
+    call(Method::DELETE, &one).await;
+    call(Method::DELETE, &one).await;
+    let record = log::record();
+    assert_eq!(names(&record), ["client.registered", "client.changed", "client.deleted"]);
+    for line in record {
+        assert_eq!(
+            (&line["client.id"], &line["user.id"]),
+            (&defined["data"]["id"], &json!(root.id.to_string()))
+        );
+    }
 }
 
 #[tokio::test]

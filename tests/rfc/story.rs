@@ -3,13 +3,17 @@
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use domain::secret::{AccessToken, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken};
+use domain::secret::{
+    AccessToken, ApiKeySecret, ClientSecret, Code, RefreshToken, RegistrationToken, SessionToken,
+};
 use domain::time::Seconds;
 use domain::token::Token;
 use oauth::metadata::paths;
+use oauth::words::GrantType;
 use serde_json::{Value, json};
+use server::argus::paths as argus;
 use testkit::Fault;
-use testkit::actors::{Client, PASSWORD, Tokens};
+use testkit::actors::{Client, PASSWORD, Person, Tokens};
 
 use crate::scene::Scene;
 
@@ -59,7 +63,10 @@ pub fn digest(text: &str) -> [u8; 32] {
             None::<[u8; 32]>$(.or_else(|| Token::<$kind>::parse(text).map(|token| *token.digest().as_bytes())))+
         };
     }
-    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken).unwrap()
+    let of_a_key = || Token::<ApiKeySecret>::parse(text).map(|(_, token)| *token.digest().as_bytes());
+    of_the_first!(Code, AccessToken, RefreshToken, ClientSecret, RegistrationToken, SessionToken)
+        .or_else(of_a_key)
+        .unwrap()
 }
 
 /// A signed token's header, not verified.
@@ -76,9 +83,13 @@ impl Told {
         told.registered(&notes);
         told.signs_in().await;
         told.code_is_redeemed().await;
+        told.tokens_come_at_once().await;
         told.tokens_are_used().await;
         told.a_token_is_replayed().await;
         told.other_clients_come_and_go().await;
+        told.an_administrator_defines_clients().await;
+        told.an_administrator_manages_the_directory().await;
+        told.scripts_come_and_go().await;
         told.the_table_fails().await;
         told.is_left_as_it_is().await;
         told
@@ -141,6 +152,22 @@ impl Told {
         self.given(&tokens);
     }
 
+    async fn tokens_come_at_once(&mut self) {
+        let gatelet = &self.scene.gatelet;
+        let desk = gatelet.bounded_client_but("desk", "reader", "reader", |client| {
+            client.grant_types.insert(GrantType::Implicit);
+        });
+        let desk = desk.await;
+        gatelet.grant(&self.scene.alice, "reader", None).await;
+        for kind in ["id_token token", "id_token"] {
+            let asked = desk.authorization_url().with("response_type", kind);
+            self.others.push(asked.get("state").unwrap().to_owned());
+            let callback = self.scene.browser.authorize(&asked).await.callback();
+            self.generated.extend(callback.get("access_token").map(str::to_owned));
+            self.others.extend(callback.get("id_token").map(str::to_owned));
+        }
+    }
+
     async fn tokens_are_used(&mut self) {
         let tokens = self.scene.tokens("openid notes:read").await;
         self.given(&tokens);
@@ -192,6 +219,109 @@ impl Told {
         assert_eq!(post.manage(Method::PUT).json(&metadata).await.status(), 200);
         assert_eq!(public.manage(Method::DELETE).await.status(), 204);
         assert_eq!(public.manage(Method::DELETE).await.status(), 401);
+    }
+
+    async fn an_administrator_defines_clients(&mut self) {
+        let gatelet = self.scene.gatelet.clone();
+        let root = gatelet.administrator("root").await;
+        let key = gatelet.api_key(&root).await;
+        let call = |method, client: &str| {
+            let path = format!("{}{client}", argus::CLIENTS);
+            gatelet.call(method, &path).header("argus-api-key", &key)
+        };
+        let (first, second) = ("theFirstSecretOfAll", "theSecondSecretOfAll");
+        let client = json!({
+            "shortName": "chosen",
+            "name": "Chosen",
+            "description": "Has a secret that somebody chose",
+            "mainURI": "https://chosen.example",
+            "requiredFunction": "administrator",
+            "permissionScope": "administrator",
+            "clientIPRange": ["192.0.2.0/24"],
+            "clientSecret": first,
+        });
+        assert_eq!(call(Method::POST, "").json(&client).await.status(), 201);
+        assert_eq!(call(Method::POST, "").json(&client).await.status(), 412);
+        let changed = json!({"clientSecret": second, "name": "Chosen again"});
+        assert_eq!(call(Method::PUT, "/chosen").json(&changed).await.status(), 200);
+        let wrong = json!({"clientSecret": second, "authenticationMethod": "none"});
+        assert_eq!(call(Method::PUT, "/chosen").json(&wrong).await.status(), 412);
+        assert_eq!(call(Method::DELETE, "/chosen").await.status(), 200);
+        self.others.extend([first, second].map(str::to_owned));
+        self.others.push(key);
+    }
+
+    async fn an_administrator_manages_the_directory(&mut self) {
+        let gatelet = self.scene.gatelet.clone();
+        let clerk = gatelet.administrator("clerk").await;
+        let key = gatelet.api_key(&clerk).await;
+        let call = async |method: Method, path: &str, body: Value| {
+            let path = format!("/directory/v1/{path}");
+            gatelet.call(method, &path).header("argus-api-key", &key).json(&body).await.status()
+        };
+        let (first, second) = ("the first password of all", "the second password of all");
+        for (method, path, body, status) in [
+            (Method::POST, "domain", json!({"name": "EU"}), 201),
+            (Method::POST, "customer", json!({"shortName": "mine", "name": "Mine", "domain": "EU"}), 201),
+            (Method::PUT, "customer/mine", json!({"name": "Ours"}), 200),
+            (Method::POST, "function", json!({"name": "reader", "permissions": ["read"]}), 201),
+            (Method::PUT, "function/reader", json!({"permissions": ["list"]}), 200),
+            (Method::POST, "user", json!({"username": "bob", "password": first, "functions": "reader"}), 201),
+            (Method::POST, "user", json!({"username": "bob", "password": second}), 412),
+            (Method::PUT, "user/bob", json!({"customer": "mine"}), 200),
+            (Method::PUT, "user/bob/password", json!({"password": second}), 200),
+            (Method::PUT, "user/bob/password", json!({"password": MISTYPED.repeat(50)}), 412),
+        ] {
+            assert_eq!(call(method, path, body).await, status, "{path}");
+        }
+        let bob = Person { username: "bob".to_owned(), password: second.to_owned(), ..clerk.clone() };
+        let signer = gatelet.stranger(&bob);
+        let jwk = serde_json::to_value(signer.key.public()).unwrap();
+        assert_eq!(call(Method::POST, "user/bob/key", json!({"publicKey": jwk, "id": "ci"})).await, 201);
+        let mut browser = gatelet.browser();
+        browser.open(paths::LOGIN).await.page();
+        browser.sign_in(&bob).await.page();
+        self.others.extend([first, second].map(str::to_owned));
+        self.generated.push(key.clone());
+        self.generated.extend(
+            browser
+                .cookies
+                .all()
+                .iter()
+                .map(|cookie| cookie.value.clone())
+                .filter(|value| value.starts_with("gtl")),
+        );
+        for path in [
+            "user/bob/session",
+            "user/bob/key/ci",
+            "user/bob",
+            "function/reader",
+            "customer/mine",
+            "domain/EU",
+        ] {
+            assert_eq!(call(Method::DELETE, path, json!({})).await, 200, "{path}");
+        }
+    }
+
+    async fn scripts_come_and_go(&mut self) {
+        let (gatelet, alice) = (self.scene.gatelet.clone(), self.scene.alice.clone());
+        let key = gatelet.api_key(&alice).await;
+        let call = |method, prefix: &str| {
+            let call = gatelet.call(method, &format!("{}{prefix}", argus::API_KEYS));
+            call.header("argus-api-key", &key)
+        };
+        let wanted = json!({"description": "Backup", "disableSourceRestriction": true});
+        let made = call(Method::POST, "").json(&wanted).await.json()["data"].clone();
+        let prefix = format!("/{}", made["keyDescriptor"]["prefix"].as_str().unwrap());
+        self.generated.extend([key.clone(), made["apiKeyString"].as_str().unwrap().to_owned()]);
+        assert_eq!(call(Method::GET, "").await.status(), 200);
+        assert_eq!(call(Method::PUT, &prefix).json(&json!({})).await.status(), 200);
+        assert_eq!(call(Method::DELETE, &prefix).await.status(), 200);
+        let jwt = gatelet.signer(&alice).await.jwt();
+        for status in [200, 401] {
+            assert_eq!(gatelet.get(argus::API_KEYS).bearer(&jwt).await.status(), status);
+        }
+        self.others.push(jwt);
     }
 
     async fn the_table_fails(&mut self) {

@@ -51,10 +51,12 @@ async fn s45_what_is_told_is_what_the_scope_allows() {
             "sub": scene.alice.id,
             "name": "alice of Example",
             "preferred_username": "alice",
+            "username": "alice",
             "picture": "https://example.com/alice.png",
             "updated_at": testkit::clock::START.0,
             "email": "alice@example.com",
             "email_verified": true,
+            "phone": "+4712345678",
             "phone_number": "+4712345678",
             "groups": ["readers", "writers"],
         })

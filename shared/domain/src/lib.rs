@@ -23,6 +23,7 @@ pub mod name;
 pub mod password;
 pub mod permissions;
 pub mod registration;
+pub mod search;
 pub mod secret;
 pub mod session;
 pub mod settings;

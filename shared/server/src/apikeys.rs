@@ -2,7 +2,7 @@
 
 pub(crate) mod keys;
 pub mod user_keys;
-mod view;
+pub(crate) mod view;
 
 use axum::Router;
 use axum::body::Body;

@@ -103,20 +103,26 @@ events! {
         /// The client.
         client: ClientId,
     } = "token.revoked",
-    /// A client was registered.
+    /// A client registered itself, or was defined.
     ClientRegistered {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.registered",
-    /// A client's registration was replaced.
+    /// A client was changed.
     ClientChanged {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.changed",
     /// A client was deleted.
     ClientDeleted {
         /// The client.
         client: ClientId,
+        /// The administrator who did it; none where the client did it itself.
+        user: Option<UserId>,
     } = "client.deleted",
     /// An API key was made.
     ApiKeyCreated {
@@ -162,6 +168,20 @@ events! {
         /// Whose, and by whom.
         account: Account,
     } = "password.set",
+    /// A key was registered that signs somebody's JWTs.
+    UserKeyRegistered {
+        /// What it is known by.
+        id: &'a str,
+        /// Whose, and by whom.
+        account: Account,
+    } = "user_key.registered",
+    /// A key was removed that signed somebody's JWTs.
+    UserKeyRemoved {
+        /// What it was known by.
+        id: &'a str,
+        /// Whose, and by whom.
+        account: Account,
+    } = "user_key.removed",
     /// A function was made.
     FunctionCreated {
         /// Which, and by whom.
@@ -232,17 +252,6 @@ pub struct Decision<'a> {
     pub scope: &'a Scope,
 }
 
-/// An API key, and who deals with it.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyOfUser<'a> {
-    /// What it is known by.
-    pub prefix: &'a ApiKeyPrefix,
-    /// Whose it is.
-    pub owner: UserId,
-    /// Who deals with it: the user, or an administrator.
-    pub by: UserId,
-}
-
 /// Somebody's account, and the administrator who did something to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Account {
@@ -261,6 +270,17 @@ pub struct Entry<'a> {
     pub by: UserId,
 }
 
+/// An API key, and who deals with it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyOfUser<'a> {
+    /// What it is known by.
+    pub prefix: &'a ApiKeyPrefix,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Who deals with it: the user, or an administrator.
+    pub by: UserId,
+}
+
 /// A signing key, by its public part.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
@@ -274,7 +294,6 @@ pub struct Key<'a> {
 #[derive(Default)]
 struct Fields<'a> {
     user: Option<UserId>,
-    administrator: Option<UserId>,
     name: Option<&'a str>,
     client: Option<ClientId>,
     session: Option<SessionId>,
@@ -283,6 +302,7 @@ struct Fields<'a> {
     scope: Option<&'a Scope>,
     key: Option<Key<'a>>,
     api_key: Option<&'a ApiKeyPrefix>,
+    user_key: Option<&'a str>,
     subject: Option<UserId>,
     repeated: Option<bool>,
     reason: Option<&'static str>,
@@ -299,10 +319,6 @@ impl<'a> Fields<'a> {
         let scope = Some(narrowed.unwrap_or(&grant.scope));
         let client = Some(grant.client);
         Self { client, grant_type: Some(grant_type), scope, ..Self::of_grant(grant.keys) }
-    }
-
-    fn of_client(client: ClientId) -> Self {
-        Self { client: Some(client), ..Self::default() }
     }
 
     fn of_key(key: Key<'a>) -> Self {
@@ -323,6 +339,13 @@ impl<'a> From<Decision<'a>> for Fields<'a> {
     }
 }
 
+impl From<Account> for Fields<'_> {
+    /// The subject is named where it is somebody else.
+    fn from(Account { user, by }: Account) -> Self {
+        Self { user: Some(by), subject: (user != by).then_some(user), ..Self::default() }
+    }
+}
+
 impl<'a> Event<'a> {
     /// Puts it on record, and counts it where it is counted.
     pub fn record(self) {
@@ -336,14 +359,14 @@ impl<'a> Event<'a> {
                     audit.event = self.name(),
                     client.id = fields.client.map(display),
                     user.id = fields.user.map(display),
-                    administrator.id = fields.administrator.map(display),
-                    directory.name = fields.name,
                     session.id = fields.session.map(display),
                     grant.id = fields.grant.map(display),
                     grant.type = fields.grant_type.map(GrantType::as_str),
                     scope = fields.scope.map(display),
                     api_key.prefix = fields.api_key.map(display),
                     subject.id = fields.subject.map(display),
+                    directory.name = fields.name,
+                    user_key.id = fields.user_key,
                     key.id = fields.key.map(|key| key.id),
                     key.algorithm = fields.key.map(|key| key.algorithm.as_str()),
                     repeated = fields.repeated,
@@ -367,14 +390,15 @@ impl<'a> Event<'a> {
                 Fields { user: Some(user), session: Some(session), ..Fields::default() }
             }
             Self::SessionEnded { user, session, by } => {
-                Fields { user: Some(user), administrator: by, session: Some(session), ..Fields::default() }
+                let subject = by.map(|_| user);
+                Fields { user: by.or(Some(user)), subject, session: Some(session), ..Fields::default() }
             }
             Self::UserCreated { account }
             | Self::UserChanged { account }
             | Self::UserRemoved { account }
-            | Self::PasswordSet { account } => {
-                let Account { user, by } = account;
-                Fields { user: Some(user), administrator: Some(by), ..Fields::default() }
+            | Self::PasswordSet { account } => account.into(),
+            Self::UserKeyRegistered { id, account } | Self::UserKeyRemoved { id, account } => {
+                Fields { user_key: Some(id), ..account.into() }
             }
             Self::FunctionCreated { entry }
             | Self::FunctionChanged { entry }
@@ -384,9 +408,7 @@ impl<'a> Event<'a> {
             | Self::CustomerRemoved { entry }
             | Self::DomainCreated { entry }
             | Self::DomainRemoved { entry } => {
-                let Entry { name, by } = entry;
-                // Nobody's account but that of whoever did it.
-                Fields { user: Some(by), administrator: Some(by), name: Some(name), ..Fields::default() }
+                Fields { user: Some(entry.by), name: Some(entry.name), ..Fields::default() }
             }
             Self::SignInRefused { user, reason } => {
                 Fields { user, reason: Some(reason), ..Fields::default() }
@@ -403,9 +425,11 @@ impl<'a> Event<'a> {
             Self::TokenRefused { reason } => Fields { reason: Some(reason), ..Fields::default() },
             Self::TokenReplayed { keys, reason } => Fields { reason: Some(reason), ..Fields::of_grant(keys) },
             Self::TokenRevoked { keys, client } => Fields { client: Some(client), ..Fields::of_grant(keys) },
-            Self::ClientRegistered { client }
-            | Self::ClientChanged { client }
-            | Self::ClientDeleted { client } => Fields::of_client(client),
+            Self::ClientRegistered { client, user }
+            | Self::ClientChanged { client, user }
+            | Self::ClientDeleted { client, user } => {
+                Fields { client: Some(client), user, ..Fields::default() }
+            }
             Self::ApiKeyCreated { key } | Self::ApiKeyRenewed { key } | Self::ApiKeyRevoked { key } => {
                 let subject = (key.owner != key.by).then_some(key.owner);
                 Fields { user: Some(key.by), subject, api_key: Some(key.prefix), ..Fields::default() }

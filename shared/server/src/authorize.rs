@@ -132,7 +132,7 @@ impl Authorize {
             None => KnownRedirect::of_request(&client, parameters)?,
         };
         let checked = match resumed {
-            Some(pending) => Ok(pending),
+            Some(pending) => pending.request.recheck(&client).map(|()| pending),
             None => self.check(parameters, &client, &redirect, now),
         };
         let arrival = Arrival { client, visit, redirect, address: asked.context.address };

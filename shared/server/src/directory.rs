@@ -3,11 +3,13 @@
 //! Only the permission `administer` leads here, to read as well as to write: what is read are other people's accounts. Nothing here reads
 //! a password's hash.
 
+mod api_keys;
 mod customers;
 mod domains;
 mod functions;
 mod passwords;
 mod sessions;
+mod user_keys;
 mod users;
 mod view;
 
@@ -28,8 +30,10 @@ use serde::Serialize;
 use store::clients::Clients;
 use store::directory::{Customers, Functions};
 use store::sessions::Sessions;
+use store::user_keys::UserKeys;
 use store::users::{Logins, Users};
 
+use crate::apikeys::keys::Keys;
 use crate::argus::{Envelope, Rejection, paths};
 use crate::context::Context;
 use crate::error::Failure;
@@ -50,6 +54,8 @@ pub struct Directory {
     users: Users,
     logins: Logins,
     sessions: Sessions,
+    keys: Keys,
+    user_keys: UserKeys,
 }
 
 impl Endpoint for Directory {
@@ -82,6 +88,8 @@ impl Endpoint for Directory {
             users: platform.store.users.clone(),
             logins: platform.store.logins.clone(),
             sessions: platform.store.sessions.clone(),
+            keys: Keys::new(platform),
+            user_keys: platform.store.user_keys.clone(),
         })
     }
 
@@ -96,6 +104,10 @@ impl Endpoint for Directory {
             .route(paths::USERS, get(users::list).post(users::add))
             .route(paths::USER, get(users::show).put(users::change).delete(users::remove))
             .route(paths::USER_PASSWORD, put(passwords::set))
+            .route(paths::USER_API_KEYS, get(api_keys::list).post(api_keys::create))
+            .route(paths::USER_API_KEY, put(api_keys::renew).delete(api_keys::revoke))
+            .route(paths::USER_KEYS, get(user_keys::list).post(user_keys::register))
+            .route(paths::USER_KEY, delete(user_keys::remove))
             .route(paths::USER_SESSIONS, get(sessions::list).delete(sessions::end_all))
             .route(paths::USER_SESSION, delete(sessions::end))
             .route_layer(from_fn_with_state(self.clone(), admit))

@@ -71,7 +71,7 @@ async fn create(
     if endpoint.clients.register(&client).await? == Creation::NameTaken {
         return Err(Failure::Broken("a new client's id is somebody's short name").into());
     }
-    Event::ClientRegistered { client: id }.record();
+    Event::ClientRegistered { client: id, user: None }.record();
     let information = endpoint.information(&client, &registration, secret.as_ref());
     Ok((StatusCode::CREATED, Json(information)).into_response())
 }
@@ -104,7 +104,7 @@ async fn update(
         let refusal = Refusal::new(ErrorCode::InvalidRequest, "registration changed in the meantime");
         return Err(refusal.saying("The registration was changed in the meantime. Read it again.").into());
     }
-    Event::ClientChanged { client: client.id }.record();
+    Event::ClientChanged { client: client.id, user: None }.record();
     Ok(Json(endpoint.information(&client, &token, secret.as_ref())).into_response())
 }
 
@@ -115,7 +115,7 @@ async fn delete(
 ) -> Result<Response, BearerError> {
     let (client, token) = endpoint.registered(path, &headers).await?;
     if endpoint.clients.deregister(&client, &token.digest()).await? {
-        Event::ClientDeleted { client: client.id }.record();
+        Event::ClientDeleted { client: client.id, user: None }.record();
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -13,7 +13,6 @@ use domain::grant::Grant;
 use domain::secret::{AccessToken, RefreshToken};
 use domain::time::Seconds;
 use domain::token::{GrantKeys, Token as OpaqueToken};
-use domain::user::User;
 use jose::Purpose;
 use oauth::metadata::paths;
 use oauth::scope::OPENID;
@@ -238,14 +237,10 @@ impl Token {
         let mut statement = Statement::of(grant, client, access_token);
         if !client.custom_claims.is_empty() {
             let user = self.standing.before_refresh(grant.keys).await?.user;
-            if let Some(user) = user.filter(User::may_act) {
-                let told = Told {
-                    user: &user,
-                    client,
-                    scope: &Scope::default(),
-                    limit: grant.limit.as_ref(),
-                    address: grant.address,
-                };
+            let limit = grant.limit.as_ref();
+            if let Some(user) = user.filter(|user| user.may_act() && client.admits(user, limit)) {
+                let told =
+                    Told { user: &user, client, scope: &Scope::default(), limit, address: grant.address };
                 statement.claims = self.claims.tell(&told).await?;
             }
         }

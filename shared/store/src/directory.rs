@@ -51,8 +51,11 @@ struct DomainItem {
 #[derive(Clone, Debug)]
 pub struct Functions {
     table: Table,
-    remembered: Arc<Mutex<Option<(Arc<Set>, UnixTime)>>>,
+    remembered: Arc<Mutex<Option<Read>>>,
 }
+
+/// All functions, and when they were read.
+type Read = (Arc<Set>, UnixTime);
 
 /// Customers and domains.
 #[derive(Clone, Debug)]

@@ -1,10 +1,12 @@
 //! Users, and apart from them what signing in needs.
 
+mod logins;
+
 use domain::client::SecurityLevel;
 use domain::function::Granted;
 use domain::name::{CustomerName, DomainName};
 use domain::password::PasswordHash;
-use domain::user::{Login, Profile, User, Username};
+use domain::user::{Profile, User, Username};
 use domain::{UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,9 @@ use crate::clients::{Change, Creation};
 use crate::error::StoreError;
 use crate::schema::{Key, Listed};
 use crate::standing::Items;
-use crate::table::{Conditional, Item, Table, Together, Update, Values, Write, number, text, values};
+use crate::table::{Item, Table, Together, Values, Write, number, text, values};
+
+pub use logins::Logins;
 
 #[derive(Serialize, Deserialize)]
 struct UserItem {
@@ -61,14 +65,6 @@ struct ListingItem {
     user: Listing,
 }
 
-#[derive(Serialize, Deserialize)]
-struct LoginItem {
-    pk: String,
-    sk: String,
-    user_id: UserId,
-    password_hash: PasswordHash,
-}
-
 /// That the first administrator was made, and who that was.
 #[derive(Serialize)]
 struct BootstrapItem {
@@ -81,12 +77,6 @@ struct BootstrapItem {
 /// Users.
 #[derive(Clone, Debug)]
 pub struct Users {
-    table: Table,
-}
-
-/// Sign-in names and password hashes.
-#[derive(Clone, Debug)]
-pub struct Logins {
     table: Table,
 }
 
@@ -250,58 +240,9 @@ impl Users {
     }
 }
 
-impl Logins {
-    pub(crate) const fn new(table: Table) -> Self {
-        Self { table }
-    }
-
-    /// What signing in under `username` needs.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn find(&self, username: &Username) -> Result<Option<Login>, StoreError> {
-        let Some(item) = self.table.get(Key::login(username)).await? else { return Ok(None) };
-        let item: LoginItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("login"))?;
-        Ok(Some(Login { username: username.clone(), user: item.user_id, password: item.password_hash }))
-    }
-
-    /// Sets the password under which the user signs in. Says whether the user still has the name.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn set_password(&self, user: &User, password: &PasswordHash) -> Result<bool, StoreError> {
-        let hash = serde_dynamo::to_attribute_value(password).map_err(StoreError::corrupt("login"))?;
-        let update = Update {
-            key: Key::login(&user.username),
-            update: "SET password_hash = :new".to_owned(),
-            condition: "user_id = :user".to_owned(),
-            values: values([(":new", hash), (":user", text(user.id))]),
-        };
-        Ok(matches!(self.table.update(update).await?, Conditional::Done(_)))
-    }
-
-    /// Replaces a hash made with dated parameters, unless the password was changed in the meantime.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn rehash(&self, login: &Login, password: &PasswordHash) -> Result<(), StoreError> {
-        let hash = |hash| serde_dynamo::to_attribute_value(hash).map_err(StoreError::corrupt("login"));
-        let update = Update {
-            key: Key::login(&login.username),
-            update: "SET password_hash = :new".to_owned(),
-            condition: "password_hash = :old".to_owned(),
-            values: values([(":old", hash(&login.password)?), (":new", hash(password)?)]),
-        };
-        self.table.update(update).await.map(drop)
-    }
-}
-
 /// The writes that make a login, a place in the directory and a user, in this order.
 fn writes(user: &User, password: &PasswordHash) -> Result<[Write; 3], StoreError> {
-    let key = Key::login(&user.username);
-    let login = LoginItem { pk: key.pk, sk: key.sk, user_id: user.id, password_hash: password.clone() };
-    let login = serde_dynamo::to_item(login).map_err(StoreError::corrupt("login"))?;
-    Ok([Write::put_new(login), Write::put_new(listing_item(user)?), Write::put_new(user_item(user)?)])
+    Ok([logins::new(user, password)?, Write::put_new(listing_item(user)?), Write::put_new(user_item(user)?)])
 }
 
 /// That `by` is as it was.

@@ -22,6 +22,7 @@ mod gatelet;
 mod html;
 mod page;
 mod request;
+mod signer;
 
 pub use answer::{Answer, Tokens};
 pub use authorization::AuthorizationUrl;
@@ -32,3 +33,4 @@ pub use directory::SECRET;
 pub use gatelet::{ADDRESS, Gatelet, ISSUER, PASSWORD, Person, function, platform, settings};
 pub use page::{Form, Page, Submission};
 pub use request::Request;
+pub use signer::Signer;

@@ -179,7 +179,7 @@ mod tests {
                 assert_eq!(right.function, "login", "{right}");
             }
             if (right.action.as_str(), right.to.as_str()) == ("kms:Decrypt", "signing") {
-                assert_eq!(right.function, "token", "{right}");
+                assert!(["authorize", "token"].contains(&right.function.as_str()), "{right}");
             }
             if ["introspect", "userinfo", "metadata"].contains(&right.function.as_str()) {
                 assert!(

@@ -68,6 +68,18 @@ impl AuthorizationRequest {
     }
 }
 
+impl AuthorizationRequest {
+    /// Judges once more what the client may ask for, where that may have changed while somebody signed in.
+    ///
+    /// # Errors
+    /// `unauthorized_client` and `invalid_scope`.
+    pub fn recheck(&self, client: &Client) -> Result<(), Refusal> {
+        client.may_use(self.response_type.grant_type())?;
+        let exceeds = Refusal::new(ErrorCode::InvalidScope, "scope not registered for the client");
+        self.scope.is_within(&client.scope).then_some(()).ok_or(exceeds)
+    }
+}
+
 /// "OPs […] that do not support this parameter MUST return request_not_supported" (OpenID Connect Core section 3.1.2.6)
 fn refuse_unsupported(parameters: &Parameters) -> Result<(), Refusal> {
     for (name, code) in [

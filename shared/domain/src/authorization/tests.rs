@@ -2,10 +2,11 @@ use oauth::words::{AuthenticationMethod, GrantType, Prompt, ResponseMode};
 use oauth::{ErrorCode, Parameters, Scope};
 use proptest::prelude::*;
 
-use super::{Answer, AuthorizationRequest, Next, Pending, ReturnAddress, SignedIn};
-use crate::client::{Authentication, Client, CodeProtection};
+use super::{Answer, AuthorizationRequest, Next, Pending, ReturnAddress, SignedIn, not_let_in};
+use crate::client::{Authentication, Bounds, Client, CodeProtection, SecurityLevel};
 use crate::consent::Consent;
 use crate::entropy::SystemEntropy;
+use crate::function::{FunctionName, Granted};
 use crate::id::{ClientId, SessionId, UserId};
 use crate::issuer::Issuer;
 use crate::secret::ClientSecret;
@@ -79,8 +80,9 @@ fn refuses_by_the_rule_that_speaks_first() {
         ("request=x", RequestNotSupported, "unsupported parameter"),
         ("request_uri=x", RequestUriNotSupported, "unsupported parameter"),
         ("scope=openid", InvalidRequest, "response_type missing"),
-        ("response_type=token", UnsupportedResponseType, "response_type not served"),
-        ("response_type=code&response_mode=fragment", InvalidRequest, "response_mode not served"),
+        ("response_type=code+token", UnsupportedResponseType, "response_type not served"),
+        ("response_type=token", UnauthorizedClient, "grant type is not registered for the client"),
+        ("response_type=code&response_mode=web_message", InvalidRequest, "response_mode not served"),
         ("response_type=code", InvalidRequest, "code_challenge missing"),
         ("response_type=code&nonce=n", InvalidRequest, "code_challenge missing"),
         ("response_type=code&code_challenge=x", InvalidRequest, "code_challenge_method is not S256"),
@@ -192,6 +194,80 @@ fn s57_a_client_that_anyone_can_pose_as_is_asked_about_every_time() {
     let given = consent(&user, &client, "openid");
     let visitor = Some(SignedIn { session: &session, user: &user });
     assert_eq!(Pending::new(request).next(&client, visitor, Some(&given), NOW), Next::Consent);
+}
+
+/// A client that an administrator has bounds for, and who holds the function that it requires.
+fn bounded(grants: &[GrantType]) -> (Client, User) {
+    let (mut client, mut user) = (client(false), user());
+    let function = FunctionName::parse("reader").unwrap();
+    client.grant_types.extend(grants);
+    client.bounds = Some(Bounds {
+        customer: None,
+        required_function: function.clone(),
+        permission_scope: function.clone(),
+        max_security_level: SecurityLevel::External,
+    });
+    user.functions = Granted::globally([function]);
+    (client, user)
+}
+
+#[test]
+fn s54_who_is_not_let_in_is_turned_away_after_signing_in_and_before_anything_is_asked() {
+    let (client, mut user) = bounded(&[]);
+    user.functions = Granted::default();
+    let session = session(&user, NOW);
+    let visitor = Some(SignedIn { session: &session, user: &user });
+    let given = consent(&user, &client, "openid");
+    let answer = Some(Answer { session: session.id, allowed: true });
+    for (more, answer) in [("", None), ("", answer), ("&prompt=consent", None), ("&prompt=consent", answer)] {
+        let pending = Pending { answer, ..Pending::new(good(&client, more)) };
+        assert_eq!(pending.next(&client, None, None, NOW), Next::SignIn);
+        let next = pending.next(&client, visitor, Some(&given), NOW);
+        assert_eq!(next, Next::TurnAway(not_let_in()), "{more}");
+    }
+    let again = Pending::new(good(&client, "&prompt=login"));
+    assert_eq!(again.next(&client, visitor, None, NOW), Next::SignIn);
+    let silent = Pending::new(good(&client, "&prompt=none"));
+    assert_eq!(silent.next(&client, visitor, None, NOW), Next::Refuse(not_let_in()));
+}
+
+#[test]
+fn of_a_client_with_bounds_nobody_is_asked_unless_it_wants_that() {
+    let (client, user) = bounded(&[]);
+    let session = session(&user, NOW);
+    let visitor = Some(SignedIn { session: &session, user: &user });
+    for (more, next) in [("", Next::Issue), ("&prompt=none", Next::Issue), ("&prompt=consent", Next::Consent)]
+    {
+        assert_eq!(Pending::new(good(&client, more)).next(&client, visitor, None, NOW), next, "{more}");
+    }
+    let answer = Some(Answer { session: session.id, allowed: false });
+    let denied = Pending { answer, ..Pending::new(good(&client, "&prompt=consent")) };
+    assert!(matches!(denied.next(&client, visitor, None, NOW), Next::Refuse(_)));
+}
+
+#[test]
+fn s15_tokens_at_once_are_for_clients_that_are_allowed_them() {
+    use ErrorCode::{InvalidRequest, InvalidScope, UnauthorizedClient};
+    let unauthorized = Err((UnauthorizedClient, "grant type is not registered for the client"));
+    let (plain, (client, _)) = (client(false), bounded(&[GrantType::Implicit]));
+    for kind in ["token", "id_token", "id_token+token", "token+id_token"] {
+        let asked = format!("response_type={kind}&nonce=n&scope=openid+profile+offline_access");
+        assert_eq!(check(&plain, &asked), unauthorized, "{kind}");
+        let request = check(&client, &asked).unwrap();
+        // There is nothing to refresh, and so nothing to keep.
+        assert_eq!(request.scope, Scope::parse("openid profile").unwrap(), "{kind}");
+        assert_eq!(request.challenge, None);
+        let query = format!("{asked}&response_mode=query");
+        assert_eq!(check(&client, &query), Err((InvalidRequest, "response_mode not served")), "{kind}");
+    }
+    for (query, code, reason) in [
+        ("response_type=id_token", InvalidRequest, "nonce missing"),
+        ("response_type=id_token+token", InvalidRequest, "nonce missing"),
+        ("response_type=id_token&nonce=n&scope=profile", InvalidScope, "ID token without openid"),
+    ] {
+        assert_eq!(check(&client, query), Err((code, reason)), "{query}");
+    }
+    assert!(check(&client, "response_type=token&scope=profile").is_ok());
 }
 
 proptest! {

@@ -33,7 +33,8 @@ const MOST_REDIRECT_URIS: usize = 20;
 /// The most address ranges.
 const MOST_RANGES: usize = 100;
 
-const SHORT_NAME: &str = "must be 1 to 64 of the characters A-Z a-z 0-9 _ : - . and no UUID";
+pub(super) const SHORT_NAME: &str =
+    "must be 1 to 64 of the characters A-Z a-z 0-9 _ : - . and no UUID, nor search, nor dots alone";
 pub(super) const NAME: &str = "must be 1 to 200 letters, digits, white space and the characters _ { } $ - ( ) . [ ] \" ' / \\ , * + # : @ ! ? ; =";
 pub(super) const DESCRIPTION: &str = "must be at most 2000 letters, digits, white space and the characters _ { } $ - ( ) . [ ] \" ' / \\ , * + # : @ ! ? ; =";
 const MAIN_URI: &str = "must be an https:// address of at most 2048 characters";
@@ -90,7 +91,7 @@ impl Members {
     pub(super) fn read(fields: &mut Fields<'_>, functions: &Functions, settings: &Settings) -> Self {
         let function = |text: &str| functions.find(text).map(|function| function.name.clone());
         Self {
-            short_name: fields.parsed("shortName", SHORT_NAME, |text| ClientName::parse(text).ok()),
+            short_name: fields.parsed("shortName", SHORT_NAME, short_name),
             name: fields.parsed("name", NAME, |text| {
                 shown(text, LONGEST_NAME).filter(|name| !name.trim().is_empty())
             }),
@@ -162,6 +163,12 @@ impl Members {
 /// The scope of a client that no scope is permitted of.
 pub(super) fn least() -> Scope {
     Scope::parse(OPENID).unwrap_or_default()
+}
+
+/// A name that is good in a path: neither one of the service's own words there, nor what a path is shortened by (RFC 3986 section 5.2.4).
+fn short_name(text: &str) -> Option<ClientName> {
+    let path = text == "search" || text.bytes().all(|b| b == b'.');
+    ClientName::parse(text).ok().filter(|_| !path)
 }
 
 /// Text that people are shown: letters, digits and `_`, white space, and the characters that Argus allows beside them.

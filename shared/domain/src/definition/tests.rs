@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
 use super::{Act, Definition, Directory, Reference, Referred, Update};
@@ -154,19 +156,12 @@ fn what_is_missing_is_said_at_once() {
 fn wrong() -> Vec<(Value, &'static str)> {
     let many = |n: usize| vec!["https://a.example/"; n];
     vec![
-        (
-            json!({"shortName": "two words"}),
-            "must be 1 to 64 of the characters A-Z a-z 0-9 _ : - . and no UUID",
-        ),
-        (json!({"shortName": ""}), "must be 1 to 64 of the characters A-Z a-z 0-9 _ : - . and no UUID"),
-        (
-            json!({"shortName": "x".repeat(65)}),
-            "must be 1 to 64 of the characters A-Z a-z 0-9 _ : - . and no UUID",
-        ),
-        (
-            json!({"shortName": "021269c5-04c3-4399-a206-32659c489803"}),
-            "must be 1 to 64 of the characters A-Z a-z 0-9 _ : - . and no UUID",
-        ),
+        (json!({"shortName": "two words"}), super::members::SHORT_NAME),
+        (json!({"shortName": "search"}), super::members::SHORT_NAME),
+        (json!({"shortName": ".."}), super::members::SHORT_NAME),
+        (json!({"shortName": ""}), super::members::SHORT_NAME),
+        (json!({"shortName": "x".repeat(65)}), super::members::SHORT_NAME),
+        (json!({"shortName": "021269c5-04c3-4399-a206-32659c489803"}), super::members::SHORT_NAME),
         (json!({"shortName": 7}), "must be a string"),
         (json!({"name": "<script>"}), super::members::NAME),
         (json!({"name": " "}), super::members::NAME),
@@ -235,6 +230,10 @@ fn wrong() -> Vec<(Value, &'static str)> {
         ),
         (json!({"maxSecurityLevel": "highest"}), "must be external, standard or administrative"),
         (json!({"hidden": "yes"}), "must be true or false"),
+        (
+            json!({"openIDCustomClaims": "customClaim"}),
+            "must be an array of at most 20 objects with a provider",
+        ),
         (json!({"allowImplicit": 1}), "must be true or false"),
         (json!({"requireSameClientIP": "no"}), "must be true or false"),
         (json!({"requirePKCE": false}), "must be true here"),
@@ -492,4 +491,100 @@ fn a_secret_is_not_for_showing() {
     let object = overlaid(usual(), json!({}));
     let definition = Definition::check(&object, &world.directory(&object), &world.settings).unwrap();
     assert!(!format!("{definition:?}").contains("mySecretPassword"));
+}
+
+/// Values that are right for some member, and wrong for others.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        select(vec![Value::Null, json!(true), json!(false), json!(7), json!(-1.5), json!({})]),
+        select(vec![
+            "",
+            "none",
+            "password",
+            "external",
+            "standard",
+            "openid",
+            "profile",
+            "1001",
+            "myAccessFunction",
+            "mycustomer",
+            "OTHER",
+            "192.0.2.1",
+            "10.0.0.0/8",
+            "::/0",
+            "https://a.example/",
+            "http://localhost/",
+            "http://a.example/",
+            "com.example:/",
+            "myclient",
+            "a secret of mine",
+        ])
+        .prop_map(Value::from),
+        "\\PC{0,8}".prop_map(Value::from),
+    ];
+    leaf.clone().prop_recursive(2, 8, 4, move |inner| {
+        let member =
+            select(vec!["provider", "claim", "claimName", "allowedGroups", "roleMapping", "stringified"]);
+        let object = prop::collection::vec((member, inner.clone()), 0..3);
+        prop_oneof![
+            prop::collection::vec(inner, 0..3).prop_map(Value::from),
+            object.prop_map(|members| members
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+/// The documentation's client without a secret, which takes no time to hash, and with some members that are anything.
+fn objects() -> impl Strategy<Value = Map<String, Value>> {
+    let members = super::members::OF_DEFINED.into_iter().filter(|member| *member != super::SECRET);
+    let members: Vec<_> = members.chain(["hidden", "customer", "domain"]).collect();
+    (subsequence(members, 0..4), prop::collection::vec(value(), 4)).prop_map(|(members, values)| {
+        let own: Map<_, _> = members.into_iter().map(str::to_owned).zip(values).collect();
+        let public = json!({"authenticationMethod": "none", "clientSecret": null});
+        overlaid(overlaid(usual(), public).into(), own.into())
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_sent_makes_a_client_that_holds_together_or_none(object in objects()) {
+        let world = World::new();
+        let Ok(client) = world.define(object.clone().into()) else { return Ok(()) };
+        prop_assert!(client.scope.is_within(&world.settings.served_scope()) && !client.scope.is_empty());
+        prop_assert!(!client.addresses.is_empty());
+        prop_assert!(client.redirect_uris.iter().all(|uri| !uri.is_private_use()));
+        prop_assert_eq!(client.code_protection, CodeProtection::Pkce);
+        prop_assert!(client.bounds.is_some() && client.short_name.is_some());
+        prop_assert!(!client.deleted && client.registration.is_none());
+        // To say the same once more changes nothing.
+        prop_assert_eq!(world.update(&client, object.into()), Ok(None));
+    }
+}
+
+/// The page's table of members: each with what is said where its rule is broken.
+fn documented() -> Vec<(&'static str, &'static str)> {
+    let page = include_str!("../../../../docs/client-api.md");
+    let (_, section) = page.split_once("\n## Members\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
+    rows.map(|row| {
+        let (member, rest) = row.split_once("` | ").unwrap();
+        (member, rest.rsplit_once(" | ").unwrap().1)
+    })
+    .collect()
+}
+
+#[test]
+fn every_member_is_documented_with_what_is_said_of_it() {
+    let (documented, wrong) = (documented(), wrong());
+    let members = super::members::OF_DEFINED.into_iter().chain(["hidden", "customer", "domain"]);
+    assert_eq!(documented.len(), members.clone().count());
+    for member in members {
+        let (_, said) =
+            documented.iter().find(|(known, _)| *known == member).unwrap_or_else(|| panic!("{member}"));
+        let breaks = |own: &Value| own.get(member).is_some_and(|value| !value.is_null());
+        assert!(wrong.iter().any(|(own, message)| breaks(own) && message == said), "{member}: {said}");
+    }
 }

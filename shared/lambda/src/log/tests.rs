@@ -133,7 +133,7 @@ fn let_through(level: LevelFilter) -> Vec<String> {
                 tracing::info!(target: "server::layers", "info");
                 tracing::error!(target: "server::layers", "error");
                 let client = ClientId::parse("3e0f0bc6-56a5-4ba6-9f4a-6f8d3f6b1d2a").unwrap();
-                Event::ClientDeleted { client }.record();
+                Event::ClientDeleted { client, user: None }.record();
                 Metric::ServerErrors.record(1);
             });
         });

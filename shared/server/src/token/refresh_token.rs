@@ -1,12 +1,13 @@
 //! The refresh token grant, with rotation (RFC 6749 section 6, RFC 9700 section 4.14).
 
-use domain::Owner;
+use domain::client::Client;
 use domain::grant::{RefreshAttempt, RefreshRefusal};
 use domain::secret::RefreshToken;
-use domain::token::Token as OpaqueToken;
-use domain::user::User;
+use domain::token::{GrantKeys, Token as OpaqueToken};
+use domain::{Owner, UnixTime};
 use oauth::{ErrorCode, Parameters, Refusal, Scope};
 use store::grants::RotationTimes;
+use store::standing::Holding;
 
 use super::{Denied, Dialect, Token, TokenResponse};
 use crate::audit::Event;
@@ -50,9 +51,7 @@ impl Request {
         }
         let keys = self.token.keys;
         let around = endpoint.standing.before_refresh(keys).await?;
-        let user = may_still_act(keys, around.session.as_ref(), around.user, now);
-        let let_in = |user: &Option<User>| user.as_ref().is_some_and(|user| caller.admits(user, None));
-        user.and_then(|user| if let_in(&user) { Ok(()) } else { Err(Dead::NotLetIn) })
+        may_go_on(keys, around, caller, now)
             .map_err(|dead| Refusal { code: ErrorCode::InvalidGrant, ..Refusal::from(dead) })
             .map_err(|refusal| refusal.saying(ErrorCode::InvalidGrant.description()))?;
         let attempt =
@@ -78,4 +77,11 @@ impl Request {
         let (access, refresh) = self.token.successors(&successor.salt);
         Ok(endpoint.respond(caller, &successor.grant, &access, Some(&refresh)).await?)
     }
+}
+
+/// Whether session and user are as they must be, and the client still lets the user in.
+fn may_go_on(keys: GrantKeys, around: Holding, client: &Client, now: UnixTime) -> Result<(), Dead> {
+    let user = may_still_act(keys, around.session.as_ref(), around.user, now)?;
+    let let_in = user.is_some_and(|user| client.admits(&user, None));
+    let_in.then_some(()).ok_or(Dead::NotLetIn)
 }

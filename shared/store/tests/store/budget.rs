@@ -235,7 +235,7 @@ async fn users_and_logins_are_one_round_trip_each() {
     assert_eq!(login, Login { username: scene.user.username.clone(), ..login.clone() });
     store.logins.rehash(&login, &PasswordHash::of_nobody()).await.unwrap();
     spent(&scene, (1, 0.0, 1.0));
-    store.logins.set_password(&login.username, &PasswordHash::of_nobody()).await.unwrap();
+    store.logins.set_password(&scene.user, &PasswordHash::of_nobody()).await.unwrap();
     spent(&scene, (1, 0.0, 1.0));
     let next = User { version: 2, ..scene.user.clone() };
     assert_eq!(store.users.change(&next).await.unwrap(), Change::Made);

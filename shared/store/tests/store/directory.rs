@@ -131,6 +131,33 @@ async fn the_default_domain_is_in_no_table_and_stays() {
 }
 
 #[tokio::test]
+async fn whom_somebody_belongs_to_is_one_look() {
+    let scene = Scene::new().await;
+    let customers = &scene.table.store.customers;
+    let (mine, home) = (customer("mycustomer", 1001), domain("mydomain", 1002));
+    customers.create(&mine).await.unwrap();
+    customers.create_domain(&home).await.unwrap();
+    let gone = (CustomerName::parse("gone").unwrap(), DomainName::parse("gone").unwrap());
+    let (some_mine, some_home) = (Some(mine.clone()), Some(home.clone()));
+    let default = DomainName::default();
+    for (of, in_, found, spent) in [
+        (Some(&mine.short_name), Some(&home.name), (&some_mine, &some_home), (1, 2.0)),
+        (Some(&mine.short_name), Some(&default), (&some_mine, &Some(Domain::default_one())), (1, 1.0)),
+        (None, Some(&home.name), (&None, &some_home), (1, 1.0)),
+        (None, Some(&default), (&None, &Some(Domain::default_one())), (0, 0.0)),
+        (Some(&mine.short_name), None, (&some_mine, &None), (1, 1.0)),
+        (None, None, (&None, &None), (0, 0.0)),
+        (Some(&gone.0), Some(&gone.1), (&None, &None), (1, 2.0)),
+    ] {
+        drop(scene.table.recorder.take());
+        let belonging = customers.belonging(of, in_).await.unwrap();
+        assert_eq!((&belonging.customer, &belonging.domain), found, "{of:?} {in_:?}");
+        let calls = scene.table.recorder.take();
+        assert_eq!((calls.round_trips(), calls.read_units()), spent, "{of:?} {in_:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_is_given_to_one_of_twenty() {
     let scene = Arc::new(Scene::new().await);
     let made = at_once(20, |index| {

@@ -10,18 +10,21 @@ use domain::customer::{Domain, DomainName};
 use domain::function::{FunctionName, Granted};
 use domain::grant::RefreshAttempt;
 use domain::id::Number;
+use domain::id::RequestId;
 use domain::user::User;
 use insta::assert_snapshot;
 use oauth::Scope;
 use oauth::words::SigningAlgorithm;
 use serde_json::Value;
 use store::keys::Line;
+use store::sessions::Guard;
 
 use crate::api_keys::api_key;
 use crate::clients::defined;
 use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene};
 use crate::keys::Key;
+use crate::user_keys::key as user_key;
 use crate::users::hash;
 
 /// An attribute on each line, in DynamoDB's JSON; a blank line between items.
@@ -358,8 +361,9 @@ async fn a_user_and_a_login() {
 #[tokio::test]
 async fn the_first_administrator() {
     let scene = Scene::new().await;
-    let administrator =
-        User { functions: Granted::globally([FunctionName::administrator()]), ..scene.user.clone() };
+    let functions = Granted::globally([FunctionName::administrator()]);
+    let security_level = SecurityLevel::Administrative;
+    let administrator = User { functions, security_level, ..scene.user.clone() };
     scene.table.store.users.bootstrap(&administrator, &hash("c2FsdA")).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
     made_at {"N":"1800000000"}
@@ -387,7 +391,7 @@ async fn the_first_administrator() {
     functions {"M":{"globally":{"L":[{"S":"administrator"}]}}}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
     profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
-    security_level {"S":"standard"}
+    security_level {"S":"administrative"}
     sk {"S":"user"}
     updated_at {"N":"1800000000"}
     username {"S":"demo.user"}
@@ -428,6 +432,27 @@ async fn a_consent() {
     given_at {"N":"1800000000"}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
     sk {"S":"consent#8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
+    "#);
+}
+
+#[tokio::test]
+async fn what_users_sign_jwts_with() {
+    let scene = Scene::new().await;
+    scene.table.store.user_keys.create(&user_key(&scene, "2026")).await.unwrap();
+    let guard = Guard { what: "jwt#1".to_owned(), expires_at: scene.now() };
+    let by = RequestId::new("request");
+    scene.table.store.guards.spend(&guard, &by, scene.now()).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    expires_at {"N":"1800000000"}
+    pk {"S":"guard#jwt#1"}
+    sk {"S":"guard"}
+    spent_by {"S":"request"}
+
+    created_at {"N":"1800000000"}
+    key_id {"S":"2026"}
+    pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
+    public {"M":{"e":{"S":"AQAB"},"kty":{"S":"RSA"},"n":{"S":"0vx7agoebGcQ"}}}
+    sk {"S":"key#2026"}
     "#);
 }
 

@@ -408,7 +408,7 @@ async fn setting_a_password_sets_it() {
     let given =
         async |scene: &Scene| scene.table.store.users.create(&scene.user, &hash("old")).await.unwrap();
     let (scene, _, there) = lost("UpdateItem", given, async |scene, _| {
-        scene.table.store.logins.set_password(&scene.user.username, &hash("new")).await.unwrap()
+        scene.table.store.logins.set_password(&scene.user, &hash("new")).await.unwrap()
     })
     .await;
     assert!(there);

@@ -28,4 +28,5 @@ mod revoking;
 mod secrecy;
 mod sessions;
 mod standing;
+mod user_keys;
 mod users;

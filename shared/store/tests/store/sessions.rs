@@ -100,3 +100,23 @@ async fn a_session_that_has_ended_is_not_renewed() {
     assert_eq!(renew("1").await.unwrap(), Spent::Before, "a form that is spent says so first");
     assert_eq!(scene.table.items(), before);
 }
+
+#[tokio::test]
+async fn a_users_sessions_are_listed_and_cut_off_without_their_cookies() {
+    let scene = Scene::new().await;
+    let sessions = &scene.table.store.sessions;
+    let (first, second) = (scene.session.clone(), another(&scene));
+    let theirs = UserId::generate(scene.entropy());
+    let theirs = Session { user: theirs, ..another(&scene) };
+    for (session, form) in [(&first, "1"), (&second, "2"), (&theirs, "3")] {
+        assert_eq!(sessions.begin(session, &scene.form(form), scene.now()).await.unwrap(), Spent::Now);
+    }
+    let mut listed = sessions.list(scene.user.id, scene.now()).await.unwrap();
+    listed.sort_by_key(|session| session.id != first.id);
+    assert_eq!(listed, [first.clone(), second.clone()]);
+    assert!(sessions.cut_off(first.keys()).await.unwrap());
+    assert!(!sessions.cut_off(first.keys()).await.unwrap());
+    assert_eq!(sessions.list(scene.user.id, scene.now()).await.unwrap(), std::slice::from_ref(&second));
+    assert_eq!(sessions.list(scene.user.id, second.expires_at).await.unwrap(), [], "TTL deletes late");
+    assert_eq!(sessions.list(theirs.user, scene.now()).await.unwrap(), [theirs]);
+}

@@ -173,21 +173,6 @@ async fn a_user_is_removed_with_login_and_place_and_the_name_is_free() {
 }
 
 #[tokio::test]
-async fn a_password_is_set_for_a_login_that_is_there() {
-    let scene = Scene::new().await;
-    let store = &scene.table.store;
-    let username = &scene.user.username;
-    assert!(!store.logins.set_password(username, &hash("new")).await.unwrap());
-    assert!(scene.table.items().is_empty());
-    store.users.create(&scene.user, &hash("old")).await.unwrap();
-    let before = store.logins.find(username).await.unwrap().unwrap();
-    assert!(store.logins.set_password(username, &hash("new")).await.unwrap());
-    // A rehash of the old one that comes later does not bring it back.
-    store.logins.rehash(&before, &hash("old, rehashed")).await.unwrap();
-    assert_eq!(store.logins.find(username).await.unwrap().unwrap().password, hash("new"));
-}
-
-#[tokio::test]
 async fn a_rehash_does_not_bring_an_old_password_back() {
     let scene = Scene::new().await;
     let store = &scene.table.store;
@@ -227,4 +212,42 @@ async fn a_consent_grows_and_remembers_when() {
         let visit = scene.table.store.standing.visit(scene.client.id, Some(scene.cookie.keys)).await.unwrap();
         assert_eq!(visit.consent, Some(Consent { scope: Scope::parse(all).unwrap(), ..consent }));
     }
+}
+
+#[tokio::test]
+async fn who_shuts_out_another_must_still_be_who_they_were() {
+    let scene = Scene::new().await;
+    let users = &scene.table.store.users;
+    let [one, other] = ["one", "other"].map(|name| administrator(&scene, name));
+    for administrator in [&one, &other] {
+        users.create(administrator, &hash("a")).await.unwrap();
+    }
+    let shut = |user: &User| User { blocked: true, version: user.version + 1, ..user.clone() };
+    assert_eq!(users.change_as(&one, &shut(&other)).await.unwrap(), Change::Made);
+    let before = scene.table.items();
+    assert_eq!(users.change_as(&other, &shut(&one)).await.unwrap(), Change::Outdated);
+    assert_eq!(users.remove_as(&other, &one).await.unwrap(), Change::Outdated);
+    assert_eq!(scene.table.items(), before);
+    assert_eq!(users.remove_as(&one, &other).await.unwrap(), Change::Made);
+    assert_eq!(users.remove_as(&one, &other).await.unwrap(), Change::Outdated, "there is none any more");
+    assert_eq!(users.find(other.id).await.unwrap(), None);
+    assert_eq!(users.find(one.id).await.unwrap(), Some(one));
+}
+
+#[tokio::test]
+async fn a_password_is_set_for_the_user_who_has_the_name() {
+    let scene = Scene::new().await;
+    let store = &scene.table.store;
+    let namesake = user(scene.user.username.as_str(), scene.entropy(), scene.now());
+    assert!(!store.logins.set_password(&scene.user, &hash("new")).await.unwrap());
+    assert!(scene.table.items().is_empty());
+    store.users.create(&namesake, &hash("old")).await.unwrap();
+    assert!(!store.logins.set_password(&scene.user, &hash("new")).await.unwrap());
+    let stored = async || store.logins.find(&namesake.username).await.unwrap().unwrap().password;
+    assert_eq!(stored().await, hash("old"));
+    let before = store.logins.find(&namesake.username).await.unwrap().unwrap();
+    assert!(store.logins.set_password(&namesake, &hash("new")).await.unwrap());
+    // A rehash of the old one that comes later does not bring it back.
+    store.logins.rehash(&before, &hash("old, rehashed")).await.unwrap();
+    assert_eq!(stored().await, hash("new"));
 }
