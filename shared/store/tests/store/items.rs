@@ -4,7 +4,7 @@
 
 use domain::api_key::ApiKey;
 use domain::authorization::AuthorizationRequest;
-use domain::client::{About, Authentication, Client};
+use domain::client::{About, Authentication, Client, SecurityLevel};
 use domain::consent::Consent;
 use domain::customer::{Domain, DomainName};
 use domain::function::{FunctionName, Granted};
