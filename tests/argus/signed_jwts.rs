@@ -55,13 +55,9 @@ async fn a_user_is_known_by_name_or_id() {
 }
 
 #[tokio::test]
-async fn it_costs_two_reads_and_a_write() {
+async fn garbage_costs_nothing() {
     let scene = Scene::new().await;
-    scene.present(&scene.signer.jwt()).await;
     let _ = scene.gatelet.spent();
-    assert_eq!(scene.present(&scene.signer.jwt()).await.status(), 200);
-    // The name, key and user together, the guard; and the keys that were asked for.
-    assert_eq!(scene.gatelet.spent().0, 4);
     let garbage = scene.present("a.b.c").await;
     refused(&garbage, "signed JWT malformed");
     assert_eq!(scene.gatelet.spent(), (0, 0.0, 0.0));
