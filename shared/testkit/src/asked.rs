@@ -24,10 +24,14 @@ impl Asked {
 }
 
 /// The part of a partition key that a policy can tell apart: as far as its `#`, all of it where it has none or is a list of the
-/// directory's.
+/// directory's; of the guards, those of signed JWTs are apart.
 pub(crate) fn prefix(key: &str) -> String {
+    const SIGNED_JWTS: &str = "guard#jwt#";
     if key.starts_with("directory#") {
         return key.to_owned();
+    }
+    if key.starts_with(SIGNED_JWTS) {
+        return SIGNED_JWTS.to_owned();
     }
     key.split_once('#').map_or_else(|| key.to_owned(), |(prefix, _)| format!("{prefix}#"))
 }
