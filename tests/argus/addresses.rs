@@ -74,7 +74,7 @@ impl Scene {
 async fn s53_a_token_is_good_for_the_user_agent_that_it_was_made_for() {
     let scene = Scene::new(|_| ()).await;
     let tokens = scene.tokens("203.0.113.7").await;
-    let cases: [Case; 13] = [
+    let cases: [Case; 15] = [
         ("192.0.2.10", &["203.0.113.7"], true),
         ("192.0.2.10", &["203.0.113.8"], false),
         // The client says nothing: then it is the user agent itself.
@@ -85,6 +85,9 @@ async fn s53_a_token_is_good_for_the_user_agent_that_it_was_made_for() {
         // The hops of its own network are the client's; what stands before the first that is not is anybody's word.
         ("192.0.2.10", &["203.0.113.7, 192.0.2.80, 192.0.2.81"], true),
         ("192.0.2.10", &["198.51.100.1, 203.0.113.7", "192.0.2.80"], true),
+        // As API Gateway hands it on, which appends the caller.
+        ("192.0.2.10", &["203.0.113.7, 192.0.2.10"], true),
+        ("192.0.2.10", &["192.0.2.10"], false),
         ("192.0.2.10", &["203.0.113.7, 198.51.100.1"], false),
         ("192.0.2.10", &["203.0.113.7", "198.51.100.1"], false),
         ("192.0.2.10", &["unknown"], false),

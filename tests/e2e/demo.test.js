@@ -108,6 +108,9 @@ describe('by pasting', () => {
       ['introspection', '"active":true'],
       ['introspection after revocation', '{"active":false}'],
       ['registration', '"registration_access_token":"'],
+      ['Argus: definition', '"shortName":"myclient-'],
+      ['Argus: client credentials', '"refresh_token":null'],
+      ['Argus: introspection', '"permissions":["viewDatastore"]'],
     ];
     let rest = stdout;
     for (const [flow, answer] of said) {

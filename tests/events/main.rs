@@ -14,6 +14,7 @@ mod watch;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use domain::api_key::ApiKeyPrefix;
 use domain::time::Seconds;
 use lambda::{Context, Function, LambdaEvent, LambdaRequest};
 use serde_json::{Value, json};
@@ -38,8 +39,15 @@ impl Story {
         let session = browser.cookies.get("__Host-gatelet-session").unwrap().to_owned();
         let secret = client.secret.clone().unwrap();
         let basic = base64(&format!("{}:{secret}", client.id));
-        let names =
-            vec![("$CLIENT", client.id), ("$BASIC", basic), ("$TOKEN", tokens.access), ("$SESSION", session)];
+        let root = gatelet.administrator("root").await;
+        let key = gatelet.api_key_but(&root, |key| key.prefix = ApiKeyPrefix::parse("1ab/2c").unwrap()).await;
+        let names = vec![
+            ("$CLIENT", client.id),
+            ("$BASIC", basic),
+            ("$TOKEN", tokens.access),
+            ("$SESSION", session),
+            ("$APIKEY", key),
+        ];
         Self { gatelet, names }
     }
 
@@ -170,5 +178,8 @@ functions! {
     userinfo: server::userinfo::Userinfo => ["claims", "without_token", "garbage"];
     revoke: server::revoke::Revoke => ["unknown", "ends"];
     register: server::register::Register => ["public_client", "repeated_name", "read_without_token"];
+    clients: server::clients::Clients => ["list", "without_credentials"];
+    apikeys: server::apikeys::ApiKeys => ["list"];
+    directory: server::directory::Directory => ["functions"];
     metadata: server::metadata::Metadata => ["openid_configuration", "jwks", "wrong_method"];
 }

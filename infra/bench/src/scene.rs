@@ -48,6 +48,9 @@ pub enum Asked {
     Revocation,
     Claims,
     Registration,
+    Clients,
+    ApiKeys,
+    Functions,
     KeySet,
     Rotation,
 }
@@ -71,7 +74,7 @@ impl Case {
 pub const BARE: Case = Case::new(crate::workspace::BARE, Asked::Nothing, 200, 0);
 
 /// Every function in its most usual way; `token` also where it signs.
-pub const CASES: [Case; 10] = [
+pub const CASES: [Case; 13] = [
     Case::new("authorize", Asked::Code, 303, 2),
     Case::new("login", Asked::SignIn, 303, 3),
     Case::new("token", Asked::ClientToken, 200, 1),
@@ -80,6 +83,9 @@ pub const CASES: [Case; 10] = [
     Case::new("revoke", Asked::Revocation, 200, 1),
     Case::new("userinfo", Asked::Claims, 200, 1),
     Case::new("register", Asked::Registration, 201, 1),
+    Case::new("clients", Asked::Clients, 200, 6),
+    Case::new("apikeys", Asked::ApiKeys, 200, 2),
+    Case::new("directory", Asked::Functions, 200, 2),
     Case::new("metadata", Asked::KeySet, 200, 0),
     Case { function: "rotate", asked: Asked::Rotation, status: None, trips: 2 },
 ];
@@ -99,6 +105,8 @@ pub struct Scene {
     client: Client,
     person: Person,
     browser: Browser,
+    /// An administrator's API key.
+    key: String,
     /// Where functions find DynamoDB and KMS.
     aws: SocketAddr,
     serving: JoinHandle<()>,
@@ -115,8 +123,9 @@ impl Scene {
         let client = gatelet.confidential_but(redirect_uris).await;
         let (person, mut browser) = (gatelet.person("alice").await, gatelet.browser());
         client.tokens(&mut browser, &person, SCOPE).await;
+        let key = gatelet.api_key(&gatelet.administrator("root").await).await;
         let (aws, serving) = serve(&gatelet).await?;
-        Ok(Self { gatelet, client, person, browser, aws, serving })
+        Ok(Self { gatelet, client, person, browser, key, aws, serving })
     }
 
     /// What a function's process finds in its environment: what Lambda sets, and what template.yaml sets.
@@ -170,6 +179,9 @@ impl Scene {
             }
             Asked::Claims => self.filled(golden!("userinfo/claims"), access),
             Asked::Registration => self.filled(golden!("register/public_client"), access),
+            Asked::Clients => self.filled(golden!("clients/list"), access),
+            Asked::ApiKeys => self.filled(golden!("apikeys/list"), access),
+            Asked::Functions => self.filled(golden!("directory/functions"), access),
             Asked::KeySet => self.filled(golden!("metadata/jwks"), access),
             Asked::Rotation => self.filled(golden!("rotate/scheduled"), access),
         }
@@ -183,7 +195,8 @@ impl Scene {
             .replace("$CLIENT", &self.client.id)
             .replace("$BASIC", &STANDARD.encode(format!("{}:{secret}", self.client.id)))
             .replace("$TOKEN", access)
-            .replace("$SESSION", session);
+            .replace("$SESSION", session)
+            .replace("$APIKEY", &self.key);
         serde_json::from_str(&event).unwrap_or_default()
     }
 

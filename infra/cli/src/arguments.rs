@@ -4,6 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand};
 
+use crate::things::{api_key, client, customer, domain, function, key, session, user};
 use crate::{bootstrap, connection, doctor};
 
 const STYLES: Styles = Styles::styled()
@@ -14,7 +15,7 @@ const STYLES: Styles = Styles::styled()
 
 const AFTER: &str = "\
 Exit codes:
-  0  done; doctor: nothing is wrong
+  0  done, or nothing to change; doctor: nothing is wrong
   1  refused; doctor: something is wrong
   2  the command line is not right
   3  AWS is out of reach or refuses
@@ -25,7 +26,7 @@ For make dev's data, start it with DYNAMODB_PORT=8000, and give
 
 Set NO_COLOR for no colours, whatever its value.";
 
-/// Operates Gatelet: makes the first administrator of a new table, and says what is wrong with a deployment
+/// Operates Gatelet: makes the first administrator, manages users, clients and what they refer to, and says what is wrong with a deployment
 #[derive(Debug, Parser)]
 #[command(name = "gatelet", version, styles = STYLES, after_help = AFTER, max_term_width = 120)]
 pub(crate) struct Arguments {
@@ -38,11 +39,19 @@ pub(crate) struct Arguments {
     pub command: Command,
 }
 
-/// What there is to do. Each is a file of this crate.
+/// What there is to do. Each is a file or folder of this crate.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Bootstrap(bootstrap::Arguments),
     Doctor(doctor::Arguments),
+    User(user::Arguments),
+    Customer(customer::Arguments),
+    Domain(domain::Arguments),
+    Function(function::Arguments),
+    ApiKey(api_key::Arguments),
+    Key(key::Arguments),
+    Session(session::Arguments),
+    Client(client::Arguments),
 }
 
 #[cfg(test)]

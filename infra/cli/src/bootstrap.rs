@@ -14,12 +14,11 @@ use domain::user::{Profile, User, Username};
 use domain::{Clock as _, Issuer, UserId};
 use oauth::metadata::paths;
 use serde::Serialize;
-use store::StoreError;
 use store::users::Bootstrap;
 
-use crate::connection::Connection;
+use crate::connection::{AGAIN, Connection};
 use crate::failure::Failure;
-use crate::output::{GOOD, Output, Report, STRONG, paint};
+use crate::output::{GOOD, Output, Report, STRONG, Screen, paint};
 use crate::password;
 
 const EXAMPLES: &str = "\
@@ -86,12 +85,10 @@ pub(crate) async fn run(
         None => None,
     };
     // The write decides; nobody shall think of a password in vain.
-    match connection.store.users.bootstrapped().await {
-        Ok(false) => {}
-        Ok(true) => return Err(before(connection)),
-        Err(cause) => return Err(unusable(connection, cause).await),
+    if connection.read(connection.store.users.bootstrapped().await).await? {
+        return Err(before(connection));
     }
-    let password = password::choose(arguments.username.as_str(), arguments.password_stdin)?;
+    let password = password::choose(&arguments.username, arguments.password_stdin)?;
     let hash = PasswordHash::new(&password, &SystemEntropy);
     let hash = hash.map_err(|error| Failure::Broken(error.to_string()))?;
     let user = administrator(arguments);
@@ -120,38 +117,26 @@ fn administrator(arguments: Arguments) -> User {
 }
 
 async fn make(connection: &Connection, user: &User, hash: &PasswordHash) -> Result<(), Failure> {
-    match connection.store.users.bootstrap(user, hash).await {
-        Ok(Bootstrap::Made) => Ok(()),
-        Ok(Bootstrap::Before) => Err(before(connection)),
-        Ok(Bootstrap::NameTaken) => Err(Failure::Refused {
-            because: format!("{} already has a user called {}", connection.place(), user.username),
-            remedy: Some("choose another --username".to_owned()),
-        }),
-        // It may have been done all the same, and only its answer lost.
-        Err(cause @ StoreError::Unavailable { .. }) => {
-            Err(Failure::Uncertain { place: connection.place(), cause })
-        }
-        Err(cause) => Err(unusable(connection, cause).await),
+    let made = connection.store.users.bootstrap(user, hash).await;
+    match connection.wrote(made, AGAIN).await? {
+        Bootstrap::Made => Ok(()),
+        Bootstrap::Before => Err(before(connection)),
+        Bootstrap::NameTaken => Err(Failure::refused_but(
+            format!("{} already has a user called {}", connection.place(), user.username),
+            "choose another --username",
+        )),
     }
 }
 
 fn before(connection: &Connection) -> Failure {
-    Failure::Refused {
-        because: format!("{} has had its first administrator already", connection.place()),
-        remedy: Some("an administrator makes the others".to_owned()),
-    }
-}
-
-async fn unusable(connection: &Connection, cause: StoreError) -> Failure {
-    let place = connection.place();
-    match (&cause, connection.table.describe().await) {
-        (StoreError::Refused { .. }, Ok(None)) => Failure::NoTable { place },
-        _ => Failure::Store { place, cause },
-    }
+    Failure::refused_but(
+        format!("{} has had its first administrator already", connection.place()),
+        "gatelet user add makes others",
+    )
 }
 
 impl Report for Made {
-    fn words(&self) -> String {
+    fn words(&self, _: Screen) -> String {
         let (username, id) = (paint(STRONG, self.user.username.as_str()), self.user.id);
         let sign_in = self.sign_in.as_deref().map_or_else(
             || format!("sign in at {} of your issuer", paint(STRONG, paths::LOGIN)),

@@ -11,7 +11,7 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use clap::Args;
 use domain::time::SystemClock;
-use store::{Store, Table};
+use store::{Store, StoreError, Table};
 
 use crate::failure::Failure;
 use crate::http::Http;
@@ -33,6 +33,9 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "NAME", display_order = 93)]
     profile: Option<String>,
 }
+
+/// What to do where nobody knows whether something was written that can be written once.
+pub(crate) const AGAIN: &str = "run it again: what was done is not done twice";
 
 /// A table, and how it is reached.
 pub(crate) struct Connection {
@@ -89,6 +92,33 @@ impl Connection {
     /// The region, if there is one.
     pub(crate) fn region(&self) -> Option<&str> {
         self.shared.region().map(Region::as_ref)
+    }
+
+    /// What was read, or why nothing can be.
+    pub(crate) async fn read<T>(&self, read: Result<T, StoreError>) -> Result<T, Failure> {
+        match read {
+            Ok(read) => Ok(read),
+            Err(cause) => Err(self.unusable(cause).await),
+        }
+    }
+
+    /// What became of a write. Whether one was made whose answer is lost, nobody knows: `remedy` says how to find out.
+    pub(crate) async fn wrote<T>(&self, wrote: Result<T, StoreError>, remedy: &str) -> Result<T, Failure> {
+        match wrote {
+            Ok(wrote) => Ok(wrote),
+            Err(cause @ StoreError::Unavailable { .. }) => {
+                Err(Failure::Uncertain { place: self.place(), cause, remedy: remedy.to_owned() })
+            }
+            Err(cause) => Err(self.unusable(cause).await),
+        }
+    }
+
+    async fn unusable(&self, cause: StoreError) -> Failure {
+        let place = self.place();
+        match (&cause, self.table.describe().await) {
+            (StoreError::Refused { .. }, Ok(None)) => Failure::NoTable { place },
+            _ => Failure::Store { place, cause },
+        }
     }
 
     /// The table and where it is, in words.

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::output::{BAD, DOUBTFUL, FAINT, GOOD, Output, Report, STRONG, paint};
+use crate::output::{BAD, DOUBTFUL, FAINT, GOOD, Output, Report, STRONG, Screen, paint};
 use finding::{Finding, Status};
 
 const EXAMPLES: &str = "\
@@ -107,7 +107,7 @@ pub(crate) async fn run(
 }
 
 impl Report for Diagnosis {
-    fn words(&self) -> String {
+    fn words(&self, _: Screen) -> String {
         let mut lines = vec![format!("Looking at {}", paint(STRONG, &self.place)), String::new()];
         for finding in &self.checks {
             let style = match finding.status {

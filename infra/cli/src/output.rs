@@ -1,6 +1,10 @@
 //! What is printed: words for people, in colour where they look, or JSON for programs.
 
-use std::io::Write as _;
+pub(crate) mod columns;
+pub(crate) mod sheet;
+pub(crate) mod text;
+
+use std::io::{IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -25,16 +29,33 @@ pub(crate) struct Output {
     pub json: bool,
 }
 
+/// Where words are shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Screen {
+    /// How many columns it has; as many as it takes, where nobody looks.
+    pub width: Option<usize>,
+}
+
+impl Screen {
+    /// What standard output is.
+    fn standard() -> Self {
+        let output = std::io::stdout();
+        let size = if output.is_terminal() { rustix::termios::tcgetwinsize(output).ok() } else { None };
+        // A terminal that does not know its width says 0.
+        Self { width: size.map(|size| usize::from(size.ws_col)).filter(|&width| width > 0) }
+    }
+}
+
 /// What a command has to say in the end. As JSON, it is its fields.
 pub(crate) trait Report: Serialize {
     /// The same for people.
-    fn words(&self) -> String;
+    fn words(&self, screen: Screen) -> String;
 }
 
 impl Output {
     /// Prints what a command has to say to standard output. Colours are left out where nobody looks, or `NO_COLOR` is set.
     pub(crate) fn report(&self, report: &impl Report) -> Result<(), Failure> {
-        let text = if self.json { json(report)? } else { report.words() };
+        let text = if self.json { json(report)? } else { report.words(Screen::standard()) };
         // Whoever closed the pipe has read enough.
         writeln!(anstream::stdout(), "{}", text.trim_end()).ok();
         Ok(())
@@ -44,7 +65,14 @@ impl Output {
     pub(crate) fn failure(&self, failure: &Failure) {
         let text = if self.json { json(&Shown::from(failure)).ok() } else { None };
         let text = text.unwrap_or_else(|| {
-            let told = format!("{}: {failure}.", paint(BAD, "gatelet"));
+            let program = paint(BAD, "gatelet");
+            let told = match failure {
+                Failure::Options { wrong, .. } if wrong.len() > 1 => {
+                    let lines = wrong.iter().map(|wrong| format!("\n  {} {}", wrong.option, wrong.message));
+                    format!("{program}: these options are not right:{}", lines.collect::<String>())
+                }
+                _ => format!("{program}: {failure}."),
+            };
             match failure.remedy() {
                 Some(remedy) => format!("{told}\n  {} {remedy}.", paint(FAINT, "\u{2192}")),
                 None => told,

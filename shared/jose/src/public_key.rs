@@ -7,9 +7,14 @@ use aws_lc_rs::rsa::{PublicKey as RsaKey, PublicKeyComponents};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use domain::user_key::{EcCurve, KeyId, OkpCurve, PublicKey};
+use domain::fields::{FieldError, Fields};
+use domain::user_key::{EcCurve, KeyId, OkpCurve, PublicKey, UserKey};
+use domain::{UnixTime, UserId};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use serde_json::{Map, Value};
+
+/// The most characters of a description.
+const LONGEST_DESCRIPTION: usize = 1000;
 
 /// The members of a JSON Web Key that nobody but its owner may see (RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -117,6 +122,44 @@ pub fn from_pem(text: &str) -> Result<PublicKey, PublicKeyError> {
         Some(key) => ed25519(key),
         None => rsa(&der),
     }
+}
+
+/// Reads a key that is to be registered: `publicKey`, a JSON Web Key or PEM; `id`, which is the key's thumbprint (RFC 7638) where it is not
+/// given; and `description`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn registered(
+    object: &Map<String, Value>,
+    user: UserId,
+    now: UnixTime,
+) -> Result<UserKey, Vec<FieldError>> {
+    let mut fields = Fields::new(object);
+    fields.require("publicKey");
+    let public = match fields.value("publicKey") {
+        Some(Value::Object(jwk)) => Some(from_jwk(jwk)),
+        Some(Value::String(text)) => Some(from_text(text)),
+        Some(_) => Some(Err(PublicKeyError::Malformed)),
+        None => None,
+    };
+    let public = match public {
+        Some(Err(error)) => {
+            fields.refuse("publicKey", error.words());
+            None
+        }
+        Some(Ok(key)) => Some(key),
+        None => None,
+    };
+    let id = fields.parsed("id", "must be 1 to 64 letters, digits and _ . -", KeyId::parse);
+    let description = fields.parsed("description", "must be at most 1000 characters", |text| {
+        (text.chars().count() <= LONGEST_DESCRIPTION && !text.chars().any(char::is_control))
+            .then(|| text.to_owned())
+    });
+    let key = public.and_then(|public| {
+        let id = id.or_else(|| thumbprint(&public))?;
+        Some(UserKey { user, id, public, description, created_at: now })
+    });
+    fields.finish(key)
 }
 
 /// What names a key if nobody has another name for it: its SHA-256 thumbprint (RFC 7638).

@@ -4,24 +4,24 @@
 //! a secret that was right is known again for as long as its client is remembered. A wrong one is hashed every time, so that guessing
 //! stays slow; that a right one is answered sooner tells nobody what the answer itself does not.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use domain::ClientId;
 use domain::client::{AuthenticationRefusal, Client, Proof};
-use domain::password::{KnownPassword, PasswordHash, Verdict};
-use domain::{ClientId, UnixTime};
+use domain::password::{PasswordHash, Verdict};
 use oauth::client_authentication::{PresentedSecret, UnverifiedClient};
 use oauth::{ErrorCode, Parameters, Refusal};
-use store::clients::{CACHE, Clients};
+use store::clients::Clients;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
 use crate::platform::{Ambient, Platform};
 
-/// The most secrets remembered.
-const REMEMBERED: usize = 1000;
+mod proved;
+
+use proved::Proved;
 
 /// A client that has proved who it is, as far as its registered method proves anything.
 #[derive(Clone, Debug)]
@@ -41,21 +41,13 @@ impl std::ops::Deref for Caller {
 pub(crate) struct Callers {
     ambient: Ambient,
     clients: Clients,
-    proved: Arc<Mutex<HashMap<ClientId, Proved>>>,
-}
-
-/// A chosen secret that was right.
-struct Proved {
-    secret: KnownPassword,
-    /// The client's version that it is the secret of.
-    version: u64,
-    until: UnixTime,
+    proved: Proved,
 }
 
 impl Callers {
     pub(crate) fn new(platform: &Platform) -> Self {
         let (ambient, clients) = (platform.ambient.clone(), platform.store.clients.clone());
-        Self { ambient, clients, proved: Arc::default() }
+        Self { ambient, clients, proved: Proved::default() }
     }
 
     /// Authenticates whoever sent the form.
@@ -93,34 +85,14 @@ impl Callers {
         hash: &PasswordHash,
         presented: &PresentedSecret,
     ) -> Result<(), Failure> {
-        if self.remembers(client, presented) {
+        let now = self.ambient.now();
+        if self.proved.any(client, presented.readings(), now) {
             return Ok(());
         }
         let wrong = Refusal::from(AuthenticationRefusal::WrongSecret);
         let right = compare(hash, presented).await?.ok_or(wrong)?;
-        self.remember(client, &right);
+        self.proved.remember(client, &right, now, self.ambient.entropy.as_ref());
         Ok(())
-    }
-
-    fn remembers(&self, client: &Client, presented: &PresentedSecret) -> bool {
-        let now = self.ambient.now();
-        let all = self.proved.lock().unwrap_or_else(PoisonError::into_inner);
-        let proved =
-            all.get(&client.id).filter(|known| known.version == client.version && !known.until.is_past(now));
-        proved.is_some_and(|known| presented.readings().any(|reading| known.secret.is(reading)))
-    }
-
-    fn remember(&self, client: &Client, secret: &str) {
-        let now = self.ambient.now();
-        let secret = KnownPassword::new(secret, self.ambient.entropy.as_ref());
-        let proved = Proved { secret, version: client.version, until: now + CACHE };
-        let mut all = self.proved.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= REMEMBERED {
-            all.retain(|_, known| !known.until.is_past(now));
-        }
-        if all.len() < REMEMBERED {
-            all.insert(client.id, proved);
-        }
     }
 }
 

@@ -23,8 +23,12 @@ impl Asked {
     }
 }
 
-/// The part of a partition key that a policy can tell apart: as far as its `#`, all of it where it has none.
+/// The part of a partition key that a policy can tell apart: as far as its `#`, all of it where it has none or is a list of the
+/// directory's.
 pub(crate) fn prefix(key: &str) -> String {
+    if key.starts_with("directory#") {
+        return key.to_owned();
+    }
     key.split_once('#').map_or_else(|| key.to_owned(), |(prefix, _)| format!("{prefix}#"))
 }
 
@@ -89,7 +93,7 @@ fn part<'a>(value: &'a Value, name: &str) -> &'a Value {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::asked;
+    use super::{asked, prefix};
 
     fn shown(operation: &str, body: &Value) -> Vec<String> {
         let asked = asked(operation, body).into_iter();
@@ -98,6 +102,12 @@ mod tests {
             format!("{} {} {keys}", asked.action, asked.table.unwrap_or_default())
         });
         shown.collect()
+    }
+
+    #[test]
+    fn a_prefix_names_nobody() {
+        assert_eq!(["user#1", "signing", "guard#a#b"].map(prefix), ["user#", "signing", "guard#"]);
+        assert_eq!(prefix("directory#function"), "directory#function");
     }
 
     #[test]

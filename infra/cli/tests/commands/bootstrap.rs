@@ -157,79 +157,11 @@ fn says_so_where_nobody_knows_whether_it_was_done() {
     assert!(ran.err.contains("run it again"), "{}", ran.err);
 }
 
-/// On a terminal: that of `script`, whose options are other ones elsewhere.
+/// On a terminal.
 #[cfg(target_os = "linux")]
 mod on_a_terminal {
-    use std::io::{Read as _, Write as _};
-    use std::process::{Child, ChildStdin, Command, Stdio};
-    use std::sync::mpsc::{Receiver, channel};
-    use std::time::Duration;
-
     use super::{Given, PASSWORD};
-    use crate::given::gatelet;
-
-    /// Somebody at a terminal.
-    struct Terminal {
-        script: Child,
-        keys: ChildStdin,
-        screen: Receiver<Vec<u8>>,
-        seen: String,
-    }
-
-    impl Terminal {
-        fn open(given: &Given, arguments: &str) -> Self {
-            let endpoint = given.embedded.endpoint();
-            let program = env!("CARGO_BIN_EXE_gatelet");
-            let line = format!("{program} {arguments} --table gatelet --endpoint-url {endpoint}");
-            let mut command = Command::new("script");
-            command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-            for (name, value) in gatelet(&[]).get_envs() {
-                if let Some(value) = value {
-                    command.env(name, value);
-                }
-            }
-            command.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut script = command.spawn().unwrap();
-            let (keys, mut output) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
-            let (told, screen) = channel();
-            std::thread::spawn(move || {
-                let mut buffer = [0; 1024];
-                while let Ok(read @ 1..) = output.read(&mut buffer) {
-                    told.send(buffer[..read].to_vec()).ok();
-                }
-            });
-            Self { script, keys, screen, seen: String::new() }
-        }
-
-        /// Waits until these words are on the screen.
-        fn shows(&mut self, words: &str) {
-            while !self.seen.contains(words) {
-                let more = self.screen.recv_timeout(Duration::from_secs(60));
-                let more = more.unwrap_or_else(|_| panic!("{words}: {}", self.seen));
-                self.seen.push_str(&String::from_utf8_lossy(&more));
-            }
-        }
-
-        /// Types at once when asked, and sees what comes of it.
-        fn answers(&mut self, question: &str, answer: &str, next: &str) {
-            self.shows(question);
-            self.seen.clear();
-            writeln!(self.keys, "{answer}").unwrap();
-            self.shows(next);
-            assert!(!self.seen.contains(answer), "what is typed is not shown: {}", self.seen);
-        }
-
-        fn code(mut self) -> Option<i32> {
-            self.script.wait().unwrap().code()
-        }
-    }
-
-    /// A test that fails leaves nobody sitting there.
-    impl Drop for Terminal {
-        fn drop(&mut self) {
-            self.script.kill().ok();
-        }
-    }
+    use crate::terminal::Terminal;
 
     const FIRST: &str = "Password for root (at least 15 characters, not shown): ";
     const AGAIN: &str = "The same again: ";

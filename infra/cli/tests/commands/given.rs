@@ -8,7 +8,7 @@ use domain::entropy::SystemEntropy;
 use domain::function::{FunctionName, Granted};
 use domain::password::PasswordHash;
 use domain::time::SystemClock;
-use domain::user::{Profile, User, Username};
+use domain::user::{User, Username};
 use domain::{Clock as _, UnixTime, UserId};
 use jose::{LocalKey, PublicKeys, WrappedKey, WrappedSealingKey};
 use oauth::words::SigningAlgorithm;
@@ -35,6 +35,18 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
+    /// What it says of a success, with what is different each time [`veiled`].
+    pub fn words(&self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{self:?}");
+        veiled(&self.out)
+    }
+
+    /// What it says of a failure that ends in `code`.
+    pub fn failure(&self, code: i32) -> String {
+        assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{self:?}");
+        veiled(&self.err)
+    }
+
     /// Standard output as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -138,4 +150,53 @@ pub fn now() -> UnixTime {
 pub fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// The same text for ids, numbers, moments and secrets, which are others each time. Whatever stands in a column is as wide as it was.
+pub fn veiled(text: &str) -> String {
+    const UUID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    const SHAPES: [(&str, &str); 4] = [
+        (UUID, "00000000-0000-0000-0000-000000000000"),
+        ("dddd-dd-dd dd:dd:dd", "2026-01-01 00:00:00"),
+        ("dddd-dd-dd dd:dd", "2026-01-01 00:00"),
+        ("aaaaaa/aaaa", "1ab3cd/2e4f"),
+    ];
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let inside = out.chars().last().is_some_and(|c| c.is_ascii_alphanumeric());
+        let shape = SHAPES.into_iter().find(|(shape, _)| !inside && fits(rest, shape));
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        if let Some((shape, stands)) = shape {
+            out.push_str(stands);
+            rest = &rest[shape.len()..];
+        } else if rest.starts_with("gtl") && rest.as_bytes().get(4) == Some(&b'_') {
+            out.push_str(&rest[..5]);
+            rest =
+                rest[5..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_-\u{2026}".contains(c));
+        } else if digits >= 9 && !inside {
+            out.push_str("1234567890");
+            rest = &rest[digits..];
+        } else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    // Where the embedded DynamoDB listens.
+    let ports = out.split("127.0.0.1:").enumerate().map(|(index, part)| match index {
+        0 => part.to_owned(),
+        _ => format!("127.0.0.1:8000{}", part.trim_start_matches(|c: char| c.is_ascii_digit())),
+    });
+    ports.collect()
+}
+
+fn fits(text: &str, shape: &str) -> bool {
+    let bytes = text.as_bytes();
+    let ends = bytes.get(shape.len()).is_none_or(|b| !b.is_ascii_alphanumeric());
+    let is = |(b, shape): (&u8, u8)| match shape {
+        b'x' => b.is_ascii_digit() || (b'a'..=b'f').contains(b),
+        b'd' => b.is_ascii_digit(),
+        b'a' => b.is_ascii_lowercase() || b.is_ascii_digit(),
+        other => *b == other,
+    };
+    bytes.len() >= shape.len() && ends && bytes.iter().zip(shape.bytes()).all(is)
 }

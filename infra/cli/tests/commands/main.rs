@@ -11,5 +11,9 @@
 mod bootstrap;
 mod doctor;
 mod given;
+mod page;
 mod site;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod things;
 mod usage;

@@ -4,7 +4,7 @@
 
 use domain::api_key::ApiKey;
 use domain::authorization::AuthorizationRequest;
-use domain::client::{About, Authentication, Client};
+use domain::client::{About, Authentication, Client, SecurityLevel};
 use domain::consent::Consent;
 use domain::customer::{Domain, DomainName};
 use domain::function::{FunctionName, Granted};
@@ -361,8 +361,9 @@ async fn a_user_and_a_login() {
 #[tokio::test]
 async fn the_first_administrator() {
     let scene = Scene::new().await;
-    let administrator =
-        User { functions: Granted::globally([FunctionName::administrator()]), ..scene.user.clone() };
+    let functions = Granted::globally([FunctionName::administrator()]);
+    let security_level = SecurityLevel::Administrative;
+    let administrator = User { functions, security_level, ..scene.user.clone() };
     scene.table.store.users.bootstrap(&administrator, &hash("c2FsdA")).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
     made_at {"N":"1800000000"}
@@ -390,7 +391,7 @@ async fn the_first_administrator() {
     functions {"M":{"globally":{"L":[{"S":"administrator"}]}}}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
     profile {"M":{"email":{"S":"demo.user@example.com"},"email_verified":{"BOOL":true},"groups":{"L":[{"S":"staff"}]},"name":{"S":"Demo User"}}}
-    security_level {"S":"standard"}
+    security_level {"S":"administrative"}
     sk {"S":"user"}
     updated_at {"N":"1800000000"}
     username {"S":"demo.user"}
