@@ -9,6 +9,8 @@
 
 mod addresses;
 mod apikeys;
+mod apikeys_bounds;
+mod apikeys_scene;
 mod authorize_access;
 mod authorize_json;
 mod clients_define;
