@@ -20,6 +20,7 @@ mod directory_access;
 mod directory_customers;
 mod directory_functions;
 mod directory_keys;
+mod directory_page;
 mod directory_passwords;
 mod directory_scene;
 mod directory_users;

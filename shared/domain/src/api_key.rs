@@ -35,9 +35,11 @@ impl ApiKeyPrefix {
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
         const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        let digits = entropy.bytes::<10>().map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+        let digit = |byte: &u8| DIGITS.get(usize::from(byte % 32)).copied().map(char::from);
+        let digits = entropy.bytes::<10>();
         let (first, second) = digits.split_at(6);
-        Self(format!("{}/{}", String::from_iter(first), String::from_iter(second)))
+        let text = |bytes: &[u8]| bytes.iter().filter_map(digit).collect::<String>();
+        Self(format!("{}/{}", text(first), text(second)))
     }
 
     /// Reads a prefix.

@@ -107,7 +107,8 @@ impl Functions {
         change(&self.table, function_item(function)?, function.version).await
     }
 
-    /// Removes a function. Says whether there was one. Whoever held it keeps the bare name, which means nothing any more.
+    /// Removes a function. Says whether there was one. Whoever held it keeps the bare name: clients that require it go on letting them in,
+    /// and it lets them do nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
