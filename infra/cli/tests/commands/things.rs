@@ -51,7 +51,7 @@ impl Given {
 /// The numbers that things have are others each time.
 pub fn number(value: &mut Value) -> u64 {
     let number = value.as_u64().unwrap();
-    assert!(number >= 1000 && number < 1 << 53, "{number}");
+    assert!((1000..1 << 53).contains(&number), "{number}");
     *value = 0.into();
     number
 }

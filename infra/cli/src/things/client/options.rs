@@ -135,8 +135,12 @@ impl Service {
         let issuer = Issuer::parse("http://127.0.0.1").map_err(|error| Failure::Broken(error.to_string()))?;
         let api_scopes = Settings::parse_api_scopes(&self.api_scopes)
             .map_err(|refusal| usage("--api-scopes", refusal.reason.to_owned()))?;
-        let codes_without_pkce = parse_codes_without_pkce(&self.codes_without_pkce)
-            .map_err(|error| usage("--codes-without-pkce", error.to_string()))?;
+        // Set to nothing, a variable counts as not set, as in a function.
+        let codes_without_pkce = match self.codes_without_pkce.as_str() {
+            "" => false,
+            word => parse_codes_without_pkce(word)
+                .map_err(|error| usage("--codes-without-pkce", error.to_string()))?,
+        };
         Ok(Settings { api_scopes, codes_without_pkce, ..Settings::new(issuer) })
     }
 }
