@@ -26,6 +26,7 @@ mod directory_page;
 mod directory_passwords;
 mod directory_scene;
 mod directory_users;
+mod directory_users_use;
 mod employee;
 mod id_tokens;
 mod implicit;
