@@ -1,7 +1,5 @@
 //! Reads what somebody searches for: from a JSON object, or from a query string.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -116,9 +114,9 @@ fn values<T>(
         fields.refuse(field, TOO_MANY);
         return Vec::new();
     }
-    let text = |value| match value {
-        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
     let read: Option<Vec<T>> = values.iter().map(|value| parse(&text(value)?)).collect();

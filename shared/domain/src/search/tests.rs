@@ -275,7 +275,10 @@ fn clients() -> impl Strategy<Value = Vec<Owned>> {
     let client = ("[a-cA-C]{0,3}", 0..3u8, any::<bool>(), any::<bool>(), 0..4u64, 0..4u64);
     prop::collection::vec(client, 0..12).prop_map(|all| {
         let numbered = all.into_iter().zip(0..);
-        let client = |((name, customer, hidden, deleted, created_at, updated_at), number): (_, u8)| {
+        let client = |((name, customer, hidden, deleted, created_at, updated_at), number): (
+            (String, _, _, _, _, _),
+            u8,
+        )| {
             let plain = Owned::new(number, &format!("client{number}"), &name);
             let bound = match customer {
                 0 => plain,
