@@ -9,6 +9,8 @@
 
 mod addresses;
 mod apikeys;
+mod apikeys_bounds;
+mod apikeys_scene;
 mod authorize_access;
 mod authorize_json;
 mod clients_define;
@@ -24,6 +26,7 @@ mod directory_page;
 mod directory_passwords;
 mod directory_scene;
 mod directory_users;
+mod directory_users_use;
 mod employee;
 mod id_tokens;
 mod implicit;

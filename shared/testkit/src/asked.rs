@@ -23,11 +23,14 @@ impl Asked {
     }
 }
 
-/// The part of a partition key that a policy can tell apart: as far as its `#`, all of it where it has none or is a list of the
-/// directory's.
+/// The part of a partition key that a policy can tell apart: as far as its `#`, or the second one of a guard, which says of what kind it
+/// is; all of it where it has none or is a list of the directory's.
 pub(crate) fn prefix(key: &str) -> String {
     if key.starts_with("directory#") {
         return key.to_owned();
+    }
+    if let Some((kind, _)) = key.strip_prefix("guard#").and_then(|what| what.split_once('#')) {
+        return format!("guard#{kind}#");
     }
     key.split_once('#').map_or_else(|| key.to_owned(), |(prefix, _)| format!("{prefix}#"))
 }
@@ -106,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_prefix_names_nobody() {
-        assert_eq!(["user#1", "signing", "guard#a#b"].map(prefix), ["user#", "signing", "guard#"]);
+        assert_eq!(["user#1", "signing", "guard#a#b"].map(prefix), ["user#", "signing", "guard#a#"]);
         assert_eq!(prefix("directory#function"), "directory#function");
     }
 

@@ -117,11 +117,11 @@ fn values<T>(
         return Vec::new();
     }
     let text = |value| match value {
-        &Value::String(ref text) => Some(Cow::Borrowed(text.as_str())),
+        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
         _ => None,
     };
-    let read: Option<Vec<T>> = values.iter().map(|value| parse(&*text(value)?)).collect();
+    let read: Option<Vec<T>> = values.iter().map(|value| parse(&text(value)?)).collect();
     if read.is_none() {
         fields.refuse(field, expected);
     }

@@ -132,7 +132,7 @@ fn keywords_are_parts_of_what_is_searched() {
         ),
         (json!({"keywords": ["notes"], "keywordFieldStrategy": ["id", "all"]}), &["Archive", "notes"]),
         (json!({"keywords": ["notes"], "keywordFieldStrategy": ["id"]}), &[]),
-        (json!({"keywords": [&id[..8]], "keywordFieldStrategy": ["id"]}), &["notes"]),
+        (json!({"keywords": [id.get(..8)], "keywordFieldStrategy": ["id"]}), &["notes"]),
         (json!({"keywords": [id.to_uppercase()]}), &["notes"]),
         (json!({"keywords": ["secret"]}), &[]),
     ] {
@@ -276,7 +276,7 @@ fn clients() -> impl Strategy<Value = Vec<Owned>> {
     prop::collection::vec(client, 0..12).prop_map(|all| {
         let numbered = all.into_iter().zip(0..);
         let client = |((name, customer, hidden, deleted, created_at, updated_at), number): (_, u8)| {
-            let plain = Owned::new(number, &format!("client{number}"), &String::from(name));
+            let plain = Owned::new(number, &format!("client{number}"), &name);
             let bound = match customer {
                 0 => plain,
                 1 => plain.of("mine", "reader"),
