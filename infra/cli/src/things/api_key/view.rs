@@ -24,6 +24,7 @@ pub(super) struct View {
     #[serde(serialize_with = "milliseconds")]
     valid_until: UnixTime,
     valid_sources: Vec<Network>,
+    source: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
     constraints: Option<Constraints>,
 }
@@ -36,6 +37,22 @@ struct Network {
     mask_bits: u8,
     ipv6: bool,
     host: bool,
+}
+
+/// The same once more, as Argus has it beside.
+#[derive(Serialize)]
+#[serde(tag = "provider")]
+enum Source {
+    #[serde(rename = "disabled")]
+    Disabled,
+    #[serde(rename = "staticIP", rename_all = "camelCase")]
+    StaticIp { static_options: StaticOptions },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StaticOptions {
+    ip_addresses: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -53,6 +70,7 @@ impl View {
             created_timestamp: key.created_at,
             valid_until: key.expires_at.unwrap_or_default(),
             valid_sources: key.addresses.iter().map(Network::from).collect(),
+            source: Source::of(&key.addresses),
             constraints: key.functions.as_ref().map(|functions| Constraints {
                 functions: directory.named_functions(functions),
                 read_only: false,
@@ -74,6 +92,16 @@ impl View {
             None => vec!["all of the user's".to_owned()],
             Some(constraints) => constraints.functions.iter().map(|function| function.name.clone()).collect(),
         }
+    }
+}
+
+impl Source {
+    fn of(addresses: &[IpNet]) -> Self {
+        if addresses.is_empty() {
+            return Self::Disabled;
+        }
+        let ip_addresses = addresses.iter().map(ToString::to_string).collect();
+        Self::StaticIp { static_options: StaticOptions { ip_addresses } }
     }
 }
 

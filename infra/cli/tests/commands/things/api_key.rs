@@ -35,6 +35,9 @@ async fn a_key_is_shown_once_and_is_good() {
             {"address": "192.0.2.7", "maskBits": 32, "ipv6": false, "host": true},
             {"address": "2001:db8::", "maskBits": 32, "ipv6": true, "host": false},
         ],
+        "source": {
+            "provider": "staticIP", "staticOptions": {"ipAddresses": ["192.0.2.7/32", "2001:db8::/32"]},
+        },
     });
     assert_eq!(made, json!({"data": {"apiKeyString": null, "keyDescriptor": descriptor}}));
     let shown =
