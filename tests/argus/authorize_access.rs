@@ -21,7 +21,7 @@ impl Scene {
     }
 
     async fn but(change: impl FnOnce(&mut Registered)) -> Self {
-        let gatelet = Gatelet::start().await;
+        let gatelet = Gatelet::with(|settings| settings.codes_without_pkce = true).await;
         gatelet.function_of(REQUIRED, &[]).await;
         gatelet.function_of(SCOPE, &["viewDatastore"]).await;
         let desk = gatelet.bounded_client_but("myclient", REQUIRED, SCOPE, change).await;

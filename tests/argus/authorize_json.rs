@@ -19,7 +19,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let gatelet = Gatelet::start().await;
+        let gatelet = Gatelet::with(|settings| settings.codes_without_pkce = true).await;
         gatelet.function_of(REQUIRED, &["viewDatastore"]).await;
         let desk = gatelet.bounded_client_but("myclient", REQUIRED, REQUIRED, |client| {
             client.grant_types.insert(GrantType::Implicit);

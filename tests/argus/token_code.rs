@@ -95,3 +95,14 @@ async fn an_api_key_beside_a_clients_secret_means_nothing() {
     let answer = bare.header("Argus-API-Key", &scene.key).await;
     answer.is_refused(401, "invalid_client", "client authentication method is not the registered one");
 }
+
+#[tokio::test]
+async fn s17_what_the_operator_takes_back_is_gone() {
+    let scene = Scene::new().await;
+    let client = legacy(&scene).await;
+    let strict = scene.gatelet.but(|settings| settings.codes_without_pkce = false).await;
+    let asked = client.authorization_url().without_pkce().without("nonce").to_string();
+    let mut browser = strict.browser();
+    let landing = browser.open(&asked).await;
+    assert_eq!(landing.page().answer.reason(), Some("code_challenge missing"));
+}

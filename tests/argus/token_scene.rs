@@ -17,7 +17,7 @@ pub struct Scene {
 
 impl Scene {
     pub async fn new() -> Self {
-        let gatelet = Gatelet::start().await;
+        let gatelet = Gatelet::with(|settings| settings.codes_without_pkce = true).await;
         gatelet.function_of("DATASTORE-VIEWER", &["viewData"]).await;
         gatelet.function_of("myAccessFunction", &["viewData", "changeData"]).await;
         let alice = gatelet.person("alice").await;

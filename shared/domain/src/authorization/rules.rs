@@ -49,7 +49,7 @@ impl AuthorizationRequest {
             ResponseType::Code => CodeChallenge::from_request(parameters)?,
             _ => None,
         };
-        require_proof(client, response_type, challenge, nonce.as_deref())?;
+        require_proof(client, response_type, (challenge, nonce.as_deref()), settings)?;
         check_state(address.state.as_deref())?;
         Ok(Self {
             client: client.id,
@@ -107,8 +107,8 @@ pub(super) fn response_type(asked: Option<ResponseType>, client: &Client) -> Res
 pub(super) fn require_proof(
     client: &Client,
     response_type: ResponseType,
-    challenge: Option<CodeChallenge>,
-    nonce: Option<&str>,
+    (challenge, nonce): (Option<CodeChallenge>, Option<&str>),
+    settings: &Settings,
 ) -> Result<(), Refusal> {
     if response_type.has_id_token() && nonce.is_none() {
         return Err(refuse("nonce missing", "nonce is required for an ID token."));
@@ -118,6 +118,8 @@ pub(super) fn require_proof(
         _ if challenge.is_some() || response_type.is_implicit() => Ok(()),
         _ if client.is_public() => Err(missing),
         (CodeProtection::Pkce, _) => Err(missing),
+        // The operator may have taken back what the client was defined with.
+        (CodeProtection::ClientSecret, _) if !settings.codes_without_pkce => Err(missing),
         (CodeProtection::PkceOrNonce, None) => {
             Err(refuse("neither code_challenge nor nonce", "code_challenge or nonce is required."))
         }

@@ -118,7 +118,7 @@ impl Wanted {
             note(member::RESPONSE_TYPE, refusal);
         }
         let challenge = self.challenge.filter(|_| !kind.is_implicit());
-        if let Err(refusal) = require_proof(client, kind, challenge, self.nonce.as_deref()) {
+        if let Err(refusal) = require_proof(client, kind, (challenge, self.nonce.as_deref()), settings) {
             note(if kind.is_implicit() { member::NONCE } else { member::CHALLENGE }, refusal);
         }
         let scope = scope(self.scope.as_deref(), kind, client, settings);

@@ -103,6 +103,15 @@ impl Gatelet {
         Self::over(Arc::clone(&self.table), platform, Arc::clone(&self.journal)).await
     }
 
+    /// The same service after its operator has decided otherwise.
+    pub async fn but(&self, adjust: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.settings().clone();
+        adjust(&mut settings);
+        let ambient = Ambient { settings: Arc::new(settings), ..self.platform.ambient.clone() };
+        let platform = Platform { store: self.table.sandbox(), ambient, ..self.platform.clone() };
+        Self::over(Arc::clone(&self.table), platform, Arc::clone(&self.journal)).await
+    }
+
     /// The same service behind something that adds these headers to every request.
     #[must_use]
     pub fn behind(&self, headers: &[(&str, &str)]) -> Self {
