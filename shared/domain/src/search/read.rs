@@ -116,16 +116,19 @@ fn values<T>(
         fields.refuse(field, TOO_MANY);
         return Vec::new();
     }
-    let text = |value| match value {
-        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
-        _ => None,
-    };
     let read: Option<Vec<T>> = values.iter().map(|value| parse(&text(value)?)).collect();
     if read.is_none() {
         fields.refuse(field, expected);
     }
     read.unwrap_or_default()
+}
+
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        _ => None,
+    }
 }
 
 fn order(fields: &mut Fields<'_>) -> Vec<SortKey> {
