@@ -95,7 +95,7 @@ impl Members {
 
 #[cfg(test)]
 mod tests {
-    use domain::fields::{FieldError, Fields};
+    use domain::fields::FieldError;
     use serde_json::json;
 
     use super::Members;
