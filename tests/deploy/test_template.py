@@ -101,7 +101,7 @@ class Policies(unittest.TestCase):
                 self.assertEqual({"ForAllValues:StringLike", "Null"}, set(statement["Condition"]))
                 self.assertEqual({"dynamodb:LeadingKeys": "false"}, statement["Condition"]["Null"])
                 for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]:
-                    self.assertRegex(key, r"^(client|guard|login|own|user)#\*$|^directory#(client|customer|domain|function|user)$|^signing$|^sealing$")
+                    self.assertRegex(key, r"^(client|guard|guard#jwt|login|own|user)#\*$|^directory#(client|customer|domain|function|user)$|^signing$|^sealing$")
 
     def granted(self, service):
         """Which roles may do what under which keys: {(role, action, key)}."""

@@ -1,5 +1,5 @@
 //! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of `GrantRequest`; what Argus does otherwise, at its
-//! own path, is [`argus`](self::argus) and [`user_credentials`].
+//! own path, is [`argus`] and [`user_credentials`].
 
 use axum::extract::{Extension, State};
 use axum::http::header::WWW_AUTHENTICATE;
