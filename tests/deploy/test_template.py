@@ -129,6 +129,7 @@ class Policies(unittest.TestCase):
         self.assertEqual(
             {
                 ("AuthorizeRole", "Decrypt", "sealing"), ("AuthorizeRole", "Encrypt", "sealing"),
+                ("AuthorizeRole", "Decrypt", "signing"),
                 ("LoginRole", "Decrypt", "sealing"), ("LoginRole", "Encrypt", "sealing"),
                 ("TokenRole", "Decrypt", "signing"), ("TokenRole", "Encrypt", "signing"),
                 ("RotateRole", "Encrypt", "sealing"), ("RotateRole", "Encrypt", "signing"),

@@ -37,8 +37,7 @@ impl Expected {
             name: E::NAME,
             paths: E::PATHS.iter().copied().collect(),
             opens: words(E::OPENS),
-            // Whoever opens a key makes the first one.
-            wraps: words(E::OPENS),
+            wraps: words(E::MAKES),
             variables: variables(own_keys(E::OPENS)),
         }
     }

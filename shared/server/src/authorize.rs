@@ -69,6 +69,8 @@ impl Endpoint for Authorize {
     const PATHS: &'static [&'static str] =
         &[paths::AUTHORIZE, argus::SPA_AUTHORIZE, argus::SPA_AUTHENTICATION_AUTHORIZE, argus::AUTHORIZE];
     const OPENS: &'static [Purpose] = &[Purpose::Sealing, Purpose::Signing];
+    // Most sandboxes never sign: codes are what is asked for.
+    const MAKES: &'static [Purpose] = &[Purpose::Sealing];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
@@ -79,7 +81,7 @@ impl Endpoint for Authorize {
             principals: Principals::new(platform),
             sealing: Sealing::connect(platform).await?,
             claims: Claims::new(platform),
-            id_tokens: IdTokens::connect(platform).await?,
+            id_tokens: IdTokens::later(platform),
         })
     }
 

@@ -54,6 +54,11 @@ impl IdTokens {
         Ok(Self { ambient: platform.ambient.clone(), signer: Signer::connect(platform).await? })
     }
 
+    /// Leaves finding and opening the signing keys until an ID token is asked for, and making them to others.
+    pub(crate) fn later(platform: &Platform) -> Self {
+        Self { ambient: platform.ambient.clone(), signer: Signer::later(platform) }
+    }
+
     /// Makes an ID token.
     pub(crate) async fn mint(&self, statement: Statement<'_>) -> Result<String, Failure> {
         let (settings, now) = (&self.ambient.settings, self.ambient.now());

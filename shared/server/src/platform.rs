@@ -66,6 +66,9 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     /// What the service's own keys are for that this endpoint opens, if any: what its policy lets it unwrap.
     const OPENS: &'static [Purpose] = &[];
 
+    /// Of which of them it makes the first key, where there is none: what its policy lets it wrap.
+    const MAKES: &'static [Purpose] = Self::OPENS;
+
     /// Connects to what the endpoint uses, and to nothing else.
     fn connect(platform: &Platform) -> impl Future<Output = Result<Self, StartupError>> + Send;
 
