@@ -3,7 +3,6 @@
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use domain::UnixTime;
-use serde::Serializer;
 
 /// A moment to the second.
 pub(crate) fn exact(moment: UnixTime) -> String {
@@ -22,11 +21,6 @@ fn written(moment: UnixTime) -> String {
     let seconds = i64::try_from(moment.0).unwrap_or(i64::MAX);
     let text = DateTime::from_secs(seconds).fmt(Format::DateTime).unwrap_or_else(|_| moment.to_string());
     text.trim_end_matches('Z').replace('T', " ")
-}
-
-/// A moment as JSON: in milliseconds, as Argus has it.
-pub(crate) fn milliseconds<S: Serializer>(moment: &UnixTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(moment.0.saturating_mul(1000))
 }
 
 #[cfg(test)]

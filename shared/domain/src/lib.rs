@@ -27,6 +27,7 @@ pub mod search;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod shown;
 pub mod time;
 pub mod token;
 pub mod user;

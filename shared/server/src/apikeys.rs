@@ -1,7 +1,6 @@
 //! A user's own API keys.
 
 pub(crate) mod keys;
-pub mod user_keys;
 pub(crate) mod view;
 
 use axum::Router;

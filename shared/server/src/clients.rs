@@ -13,6 +13,7 @@ use domain::customer::{Customer, Domain};
 use domain::definition::{Act, Directory, Reference, Referred};
 use domain::function::{FunctionName, Functions as FunctionSet, permission};
 use domain::name::ClientName;
+use domain::shown;
 use store::StoreError;
 use store::clients::Clients as Stored;
 use store::directory::{Customers, Functions};
@@ -22,7 +23,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::principal::{Principal, Principals};
-use view::{View, Views};
+use view::Views;
 
 mod define;
 mod list;
@@ -132,7 +133,7 @@ impl Clients {
     }
 
     /// What `principal` sees of a client.
-    async fn view(&self, principal: &Principal, client: &Client) -> Result<View, Failure> {
+    async fn view(&self, principal: &Principal, client: &Client) -> Result<shown::Client, Failure> {
         let customer = async {
             match client.customer() {
                 Some(name) => self.customers.find(name).await,

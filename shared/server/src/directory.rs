@@ -11,7 +11,6 @@ mod passwords;
 mod sessions;
 mod user_keys;
 mod users;
-mod view;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;

@@ -9,6 +9,7 @@ use domain::Clock as _;
 use domain::api_key::{ApiKey, ApiKeyPrefix, Holder, Limits, MOST, Terms, lifetime};
 use domain::entropy::SystemEntropy;
 use domain::settings::Lifetimes;
+use domain::shown::ApiKey as View;
 use domain::time::SystemClock;
 use domain::user::User;
 use serde_json::{Map, Value};
@@ -21,7 +22,7 @@ use crate::connection::{AGAIN, Connection};
 use crate::failure::Failure;
 use crate::options::Members;
 use crate::output::Output;
-use view::{New, View};
+use view::New;
 
 /// API keys: what users' scripts present instead of a password
 ///
@@ -201,13 +202,13 @@ async fn list(arguments: &List, connection: &Connection) -> Result<Listed<View>,
     let (user, directory) = (user?, directory?);
     let keys = connection.store.api_keys.list(user.id, SystemClock.now()).await;
     let keys = connection.read(keys).await?;
-    let views = keys.iter().map(|key| View::of(key, &directory)).collect();
+    let views = keys.iter().map(|key| View::of(key, &directory.functions)).collect();
     Ok(Listed::of(user.username.as_str(), views))
 }
 
 async fn show(arguments: &Show, connection: &Connection) -> Result<Shown<View>, Failure> {
     let (_, key, directory) = arguments.key.find(connection).await?;
-    Ok(Shown { data: View::of(&key, &directory) })
+    Ok(Shown { data: View::of(&key, &directory.functions) })
 }
 
 async fn set(arguments: &Set, connection: &Connection) -> Result<Changed<View>, Failure> {
@@ -222,12 +223,12 @@ async fn set(arguments: &Set, connection: &Connection) -> Result<Changed<View>, 
         let wrote = connection.store.api_keys.change(&after).await;
         written::<View>(connection.wrote(wrote, AGAIN).await?)?;
     }
-    Ok(Changed { changed, data: View::of(&after, &directory) })
+    Ok(Changed { changed, data: View::of(&after, &directory.functions) })
 }
 
 async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<View>, Failure> {
     let (user, key, directory) = arguments.key.find(connection).await?;
-    let view = View::of(&key, &directory);
+    let view = View::of(&key, &directory.functions);
     let question = format!("Revoke API key {} of {} ({})?", key.prefix, user.username, key.description);
     arguments.confirmation.ask(&question)?;
     let removed = connection.store.api_keys.revoke(&key).await;

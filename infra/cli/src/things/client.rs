@@ -12,6 +12,7 @@ use domain::client::{Author, Client};
 use domain::definition::{Act, Definition, Update};
 use domain::entropy::SystemEntropy;
 use domain::name::ClientName;
+use domain::shown::Client as View;
 use domain::time::SystemClock;
 use domain::{ClientId, Clock as _};
 use store::clients::Creation;
@@ -25,7 +26,7 @@ use crate::output::Output;
 use crate::output::text::harmless;
 use options::{Options, Place, Service};
 use secret::{NewSecret, OtherSecret};
-use view::{Secretive, View};
+use view::Secretive;
 
 /// Clients: applications that users sign in to
 ///
@@ -206,7 +207,7 @@ async fn free(name: &str, connection: &Connection) -> Result<(), Failure> {
 async fn show(arguments: &Show, connection: &Connection) -> Result<Shown<View>, Failure> {
     let (client, directory) =
         tokio::join!(client(connection, &arguments.client), Directory::read(connection));
-    Ok(Shown { data: View::of(&client?, &directory?) })
+    Ok(Shown { data: View::of(&client?, &directory?.known(), true) })
 }
 
 async fn set(arguments: Set, connection: &Connection) -> Result<Changed<Secretive>, Failure> {
@@ -245,7 +246,7 @@ async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<V
     let after = before.delete(act).unwrap_or_else(|| before.clone());
     let wrote = connection.store.clients.change(&before, &after).await;
     written::<View>(connection.wrote(wrote, AGAIN).await?)?;
-    Ok(Removed { data: View::of(&after, &directory) })
+    Ok(Removed { data: View::of(&after, &directory.known(), true) })
 }
 
 /// By its short name; by its id, where it has none.

@@ -7,11 +7,10 @@ use domain::customer::Customer;
 use domain::directory::customer as rules;
 use domain::entropy::SystemEntropy;
 use domain::id::Number;
-use serde::Serialize;
+use domain::shown::Customer as View;
 use store::clients::Creation;
 
 use super::find::Directory;
-use super::refer::Named;
 use super::{Changed, Listed, Made, Removed, Shown, Thing, gone, taken, written};
 use crate::confirmation::Confirmation;
 use crate::connection::{AGAIN, Connection};
@@ -20,6 +19,7 @@ use crate::options::Members;
 use crate::output::Output;
 use crate::output::columns::Column;
 use crate::output::sheet::Sheet;
+use crate::things::refer::number;
 
 /// Customers: those that users work for, and clients are bound to
 #[derive(Debug, Args)]
@@ -101,27 +101,6 @@ struct Remove {
     confirmation: Confirmation,
 }
 
-/// A customer as the JSON interface shows it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View {
-    id: Number,
-    short_name: String,
-    name: String,
-    domain: Named,
-}
-
-impl View {
-    fn of(customer: &Customer, directory: &Directory) -> Self {
-        Self {
-            id: customer.id,
-            short_name: customer.short_name.to_string(),
-            name: customer.name.clone(),
-            domain: directory.named_domain(&customer.domain),
-        }
-    }
-}
-
 impl Thing for View {
     const NOUNS: (&'static str, &'static str) = ("customer", "customers");
     const COLUMNS: &'static [Column] =
@@ -132,12 +111,12 @@ impl Thing for View {
     }
 
     fn row(&self) -> Vec<String> {
-        vec![self.short_name.clone(), self.name.clone(), self.domain.name.clone(), self.id.to_string()]
+        vec![self.short_name.clone(), self.name.clone(), self.domain.name.clone(), number(self.id)]
     }
 
     fn sheet(&self) -> Sheet {
         Sheet::default()
-            .with("id", self.id.to_string())
+            .with("id", number(self.id))
             .with("name", self.name.clone())
             .with("domain", self.domain.name.clone())
     }
@@ -172,20 +151,20 @@ async fn add(arguments: Add, connection: &Connection) -> Result<Made<View>, Fail
     let customer = members.judged("customer add", |fields| rules::create(fields, id, &directory.known()))?;
     let made = connection.store.customers.create(&customer).await;
     match connection.wrote(made, AGAIN).await? {
-        Creation::Made => Ok(Made { data: View::of(&customer, &directory) }),
+        Creation::Made => Ok(Made { data: View::of(&customer, &directory.known()) }),
         Creation::NameTaken => Err(taken::<View>(customer.short_name.as_str())),
     }
 }
 
 async fn list(connection: &Connection) -> Result<Listed<View>, Failure> {
     let directory = Directory::read(connection).await?;
-    let views = directory.customers.iter().map(|customer| View::of(customer, &directory)).collect();
+    let views = directory.customers.iter().map(|customer| View::of(customer, &directory.known())).collect();
     Ok(Listed::all(views))
 }
 
 async fn show(arguments: &Show, connection: &Connection) -> Result<Shown<View>, Failure> {
     let directory = Directory::read(connection).await?;
-    Ok(Shown { data: View::of(directory.customer(&arguments.customer)?, &directory) })
+    Ok(Shown { data: View::of(directory.customer(&arguments.customer)?, &directory.known()) })
 }
 
 async fn set(arguments: Set, connection: &Connection) -> Result<Changed<View>, Failure> {
@@ -199,7 +178,7 @@ async fn set(arguments: Set, connection: &Connection) -> Result<Changed<View>, F
         let wrote = connection.store.customers.change(&after).await;
         written::<View>(connection.wrote(wrote, AGAIN).await?)?;
     }
-    Ok(Changed { changed, data: View::of(&after, &directory) })
+    Ok(Changed { changed, data: View::of(&after, &directory.known()) })
 }
 
 async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<View>, Failure> {
@@ -210,7 +189,7 @@ async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<V
     arguments.confirmation.ask(&format!("Remove customer {name} from {}?", connection.place()))?;
     let removed = connection.store.customers.remove(&customer.short_name).await;
     gone::<View>(connection.wrote(removed, AGAIN).await?, name)?;
-    Ok(Removed { data: View::of(customer, &directory) })
+    Ok(Removed { data: View::of(customer, &directory.known()) })
 }
 
 /// Sees to it that nobody works for the customer, and no client is bound to it.

@@ -7,7 +7,7 @@ use domain::customer::{Domain, DomainName};
 use domain::directory::customer as rules;
 use domain::entropy::SystemEntropy;
 use domain::id::Number;
-use serde::Serialize;
+use domain::shown::Named as View;
 use store::clients::Creation;
 
 use super::find::Directory;
@@ -19,6 +19,7 @@ use crate::options::Members;
 use crate::output::Output;
 use crate::output::columns::Column;
 use crate::output::sheet::Sheet;
+use crate::things::refer::number;
 
 /// Domains: realms of customers, users and clients
 ///
@@ -79,33 +80,20 @@ struct Remove {
     confirmation: Confirmation,
 }
 
-/// A domain as the JSON interface shows it.
-#[derive(Serialize)]
-struct View {
-    id: Number,
-    name: DomainName,
-}
-
-impl From<&Domain> for View {
-    fn from(domain: &Domain) -> Self {
-        Self { id: domain.id, name: domain.name.clone() }
-    }
-}
-
 impl Thing for View {
     const NOUNS: (&'static str, &'static str) = ("domain", "domains");
     const COLUMNS: &'static [Column] = &[Column::whole("name"), Column::whole("id")];
 
     fn name(&self) -> String {
-        self.name.to_string()
+        self.name.clone()
     }
 
     fn row(&self) -> Vec<String> {
-        vec![self.name.to_string(), self.id.to_string()]
+        vec![self.name.clone(), number(self.id)]
     }
 
     fn sheet(&self) -> Sheet {
-        Sheet::default().with("id", self.id.to_string())
+        Sheet::default().with("id", number(self.id))
     }
 }
 

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use domain::directory::function as rules;
 use domain::entropy::SystemEntropy;
-use domain::function::{Function, FunctionName, Permission};
+use domain::function::Function;
 use domain::id::Number;
-use serde::Serialize;
+use domain::shown::Function as View;
 use store::clients::Creation;
 
 use super::find::Directory;
@@ -108,26 +108,6 @@ struct Remove {
     function: String,
     #[command(flatten)]
     confirmation: Confirmation,
-}
-
-/// A function as the JSON interface shows it.
-#[derive(Serialize)]
-pub(super) struct View {
-    id: Number,
-    name: FunctionName,
-    description: Option<String>,
-    permissions: Vec<Permission>,
-}
-
-impl From<&Function> for View {
-    fn from(function: &Function) -> Self {
-        Self {
-            id: function.id,
-            name: function.name.clone(),
-            description: function.description.clone(),
-            permissions: function.permissions.iter().cloned().collect(),
-        }
-    }
 }
 
 impl Thing for View {

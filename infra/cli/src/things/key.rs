@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use domain::Clock as _;
+use domain::shown::UserKey as View;
 use domain::time::SystemClock;
 use domain::user::User;
-use domain::user_key::{KeyId, MOST, PublicKey, UserKey};
-use domain::{Clock as _, UnixTime};
-use serde::Serialize;
+use domain::user_key::{MOST, UserKey};
 use store::clients::Creation;
 
 use super::{Listed, Made, Removed, Shown, Thing, find, gone, taken};
@@ -19,7 +19,7 @@ use crate::options::Members;
 use crate::output::Output;
 use crate::output::columns::Column;
 use crate::output::sheet::Sheet;
-use crate::times::{exact, milliseconds, short};
+use crate::times::{exact, short};
 
 /// Keys that sign users' own JWTs, instead of a password or an API key (RFC 7523)
 ///
@@ -102,30 +102,6 @@ struct Remove {
     key: One,
     #[command(flatten)]
     confirmation: Confirmation,
-}
-
-/// A key as the JSON interface shows it: all of it, since it is public.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View {
-    id: KeyId,
-    algorithm: &'static str,
-    public_key: PublicKey,
-    description: Option<String>,
-    #[serde(serialize_with = "milliseconds")]
-    created_timestamp: UnixTime,
-}
-
-impl From<&UserKey> for View {
-    fn from(key: &UserKey) -> Self {
-        Self {
-            id: key.id.clone(),
-            algorithm: key.public.algorithm().as_str(),
-            public_key: key.public.clone(),
-            description: key.description.clone(),
-            created_timestamp: key.created_at,
-        }
-    }
 }
 
 impl Thing for View {

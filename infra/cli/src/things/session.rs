@@ -1,6 +1,5 @@
 //! `gatelet session`: that users are signed in.
 
-use std::net::IpAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -9,10 +8,11 @@ use domain::id::RequestId;
 use domain::secret::SessionToken;
 use domain::session::Session;
 use domain::settings::Lifetimes;
+use domain::shown::Session as View;
 use domain::time::SystemClock;
 use domain::token::{SessionKeys, Token};
 use domain::user::User;
-use domain::{Clock as _, SessionId, UnixTime};
+use domain::{Clock as _, SessionId};
 use serde::Serialize;
 use store::sessions::{Guard, Spent};
 
@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::columns::Column;
 use crate::output::sheet::Sheet;
-use crate::times::{exact, milliseconds, short};
+use crate::times::{exact, short};
 
 /// Sessions: that users are signed in
 ///
@@ -101,29 +101,6 @@ struct Remove {
     all: bool,
     #[command(flatten)]
     confirmation: Confirmation,
-}
-
-/// A session as the JSON interface shows it: its id proves nothing.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View {
-    id: SessionId,
-    address: Option<IpAddr>,
-    #[serde(serialize_with = "milliseconds")]
-    authenticated_timestamp: UnixTime,
-    #[serde(serialize_with = "milliseconds")]
-    expires_timestamp: UnixTime,
-}
-
-impl From<&Session> for View {
-    fn from(session: &Session) -> Self {
-        Self {
-            id: session.id,
-            address: session.address,
-            authenticated_timestamp: session.auth_time,
-            expires_timestamp: session.expires_at,
-        }
-    }
 }
 
 impl Thing for View {

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use domain::directory::user as rules;
 use domain::entropy::SystemEntropy;
 use domain::password::PasswordHash;
+use domain::shown::User as View;
 use domain::time::SystemClock;
 use domain::user::{User, Username};
 use domain::{Clock as _, UserId};
@@ -23,7 +24,6 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::password;
 use options::{Grants, Options, Standing};
-use view::View;
 
 /// Users: people who sign in, and scripts' own accounts
 #[derive(Debug, Args)]
@@ -169,7 +169,7 @@ async fn add(arguments: Add, connection: &Connection) -> Result<Made<View>, Fail
     };
     let made = connection.store.users.create(&user, &hash).await;
     match connection.wrote(made, AGAIN).await? {
-        Creation::Made => Ok(Made { data: View::of(&user, &directory) }),
+        Creation::Made => Ok(Made { data: View::of(&user, &directory.known()) }),
         Creation::NameTaken => Err(taken::<View>(user.username.as_str())),
     }
 }
@@ -191,7 +191,7 @@ async fn list(arguments: &List, connection: &Connection) -> Result<Listed<View>,
     found.truncate(arguments.limit.unwrap_or(usize::MAX));
     let users = connection.read(connection.store.users.find_all(&found).await).await?;
     let directory = Directory::read(connection).await?;
-    let views = users.iter().map(|user| View::of(user, &directory)).collect();
+    let views = users.iter().map(|user| View::of(user, &directory.known())).collect();
     let listed = Listed::all(views);
     Ok(if keywords.is_empty() { listed.first_of(count) } else { listed.matching(count) })
 }
@@ -205,7 +205,7 @@ fn matches(keywords: &[String], username: &Username, user: &Listing) -> bool {
 async fn show(arguments: &Show, connection: &Connection) -> Result<Shown<View>, Failure> {
     let (user, directory) =
         tokio::join!(find::user(connection, &arguments.user), Directory::read(connection));
-    Ok(Shown { data: View::of(&user?, &directory?) })
+    Ok(Shown { data: View::of(&user?, &directory?.known()) })
 }
 
 async fn set(arguments: Set, connection: &Connection) -> Result<Changed<View>, Failure> {
@@ -231,7 +231,7 @@ async fn set(arguments: Set, connection: &Connection) -> Result<Changed<View>, F
         let wrote = connection.store.logins.set_password(&before, hash).await;
         gone::<View>(connection.wrote(wrote, AGAIN).await?, before.username.as_str())?;
     }
-    Ok(Changed { changed: changed || hash.is_some(), data: View::of(&after, &directory) })
+    Ok(Changed { changed: changed || hash.is_some(), data: View::of(&after, &directory.known()) })
 }
 
 async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<View>, Failure> {
@@ -240,7 +240,7 @@ async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<V
     arguments.confirmation.ask(&format!("Remove user {} from {}?", described(&user), connection.place()))?;
     let removed = connection.store.users.remove(&user).await;
     gone::<View>(connection.wrote(removed, AGAIN).await?, user.username.as_str())?;
-    Ok(Removed { data: View::of(&user, &directory) })
+    Ok(Removed { data: View::of(&user, &directory.known()) })
 }
 
 /// By both names, where there are two.

@@ -2,11 +2,12 @@
 
 use domain::UserId;
 use domain::api_key::{ApiKey, ApiKeyPrefix, Holder, Limits, MOST, Terms, lifetime};
+use domain::shown;
 use serde_json::{Map, Value};
 use store::api_keys::ApiKeys;
 use store::clients::{Change, Creation};
 
-use super::view::{Created, Descriptor, KeyList, Renewed};
+use super::view::{Created, KeyList, Renewed};
 use crate::argus::Rejection;
 use crate::audit::{Event, KeyOfUser};
 use crate::error::Failure;
@@ -33,8 +34,8 @@ impl Whose<'_> {
         KeyOfUser { prefix, owner: self.holder.user.id, by: self.by }
     }
 
-    fn shown(&self, key: &ApiKey) -> Descriptor {
-        Descriptor::new(key, self.holder.functions)
+    fn shown(&self, key: &ApiKey) -> shown::ApiKey {
+        shown::ApiKey::of(key, self.holder.functions)
     }
 }
 

@@ -14,10 +14,11 @@ use domain::function::Functions as FunctionSet;
 use domain::id::Number;
 use domain::name::{CustomerName, DomainName};
 use domain::search::{Candidate, Search};
+use domain::shown;
 use store::clients::Listing;
 
 use super::Clients;
-use super::view::{View, Views};
+use super::view::Views;
 use super::viewer::Viewer;
 use crate::argus::Rejection;
 use crate::argus::envelope::{Envelope, Page};
@@ -59,7 +60,7 @@ impl Clients {
         principal: &Principal,
         viewer: Viewer<'_>,
         search: &Search,
-    ) -> Result<Envelope<Vec<View>>, Failure> {
+    ) -> Result<Envelope<Vec<shown::Client>>, Failure> {
         let (listed, functions, customers, domains) = tokio::try_join!(
             self.clients.list(),
             self.functions.list(),

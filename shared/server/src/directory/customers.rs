@@ -7,9 +7,9 @@ use domain::customer::Customer;
 use domain::directory::{NO_DOMAIN, TAKEN, customer, find_customer};
 use domain::fields::Fields;
 use domain::id::Number;
+use domain::shown::Customer as View;
 use store::clients::{Change, Creation};
 
-use super::view::CustomerView as View;
 use super::{ATTEMPTS, Administrator, Directory, Named, Present, contended, made, named, shown, unchanged};
 use crate::argus::listing::Key;
 use crate::argus::{Envelope, Listing, Rejection};
@@ -34,7 +34,7 @@ pub(super) async fn list(
             && (within.is_empty() || within.iter().any(|domain| domain.name == customer.domain))
     });
     let (count, part) = listing.part(customers, &KEYS)?;
-    Ok(listing.answer(count, part.iter().map(|customer| View::new(customer, &known)).collect()))
+    Ok(listing.answer(count, part.iter().map(|customer| View::of(customer, &known)).collect()))
 }
 
 pub(super) async fn add(
@@ -53,7 +53,7 @@ pub(super) async fn add(
         return Err(Rejection::field("shortName", TAKEN));
     }
     Event::CustomerCreated { entry: Entry { name: customer.short_name.as_str(), by: by.id() } }.record();
-    Ok(made(View::new(&customer, &present.known())))
+    Ok(made(View::of(&customer, &present.known())))
 }
 
 pub(super) async fn show(
@@ -63,7 +63,7 @@ pub(super) async fn show(
 ) -> Result<Envelope<View>, Rejection> {
     let present = endpoint.present(&by).await?;
     let customer = find(&named(path)?, &present)?;
-    Ok(shown(View::new(customer, &present.known())))
+    Ok(shown(View::of(customer, &present.known())))
 }
 
 pub(super) async fn change(
@@ -81,12 +81,12 @@ pub(super) async fn change(
         let after = customer::change(&mut fields, before, &known);
         let after = fields.finish(after)?;
         if after == *before {
-            return Ok(unchanged(View::new(before, &known)));
+            return Ok(unchanged(View::of(before, &known)));
         }
         if endpoint.customers.change(&after).await? == Change::Made {
             let entry = Entry { name: after.short_name.as_str(), by: by.id() };
             Event::CustomerChanged { entry }.record();
-            return Ok(shown(View::new(&after, &known)));
+            return Ok(shown(View::of(&after, &known)));
         }
     }
     Err(contended())
@@ -111,7 +111,7 @@ pub(super) async fn remove(
         return Err(Rejection::NotFound("customer removed in the meantime"));
     }
     Event::CustomerRemoved { entry: Entry { name: customer.short_name.as_str(), by: by.id() } }.record();
-    Ok(shown(View::new(customer, &present.known())))
+    Ok(shown(View::of(customer, &present.known())))
 }
 
 fn find<'a>(reference: &str, present: &'a Present) -> Result<&'a Customer, Rejection> {

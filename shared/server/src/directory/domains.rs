@@ -7,9 +7,9 @@ use domain::customer::{Domain, DomainName};
 use domain::directory::{TAKEN, customer, find_domain};
 use domain::fields::Fields;
 use domain::id::Number;
+use domain::shown::Named as View;
 use store::clients::Creation;
 
-use super::view::Named as View;
 use super::{Administrator, Directory, Named, made, named, shown};
 use crate::argus::listing::Key;
 use crate::argus::{Envelope, Listing, Rejection};

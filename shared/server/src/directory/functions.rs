@@ -7,9 +7,9 @@ use domain::directory::{TAKEN, function};
 use domain::fields::Fields;
 use domain::function::Function;
 use domain::id::Number;
+use domain::shown::Function as View;
 use store::clients::{Change, Creation};
 
-use super::view::FunctionView as View;
 use super::{ATTEMPTS, Administrator, Directory, Named, contended, made, named, shown, unchanged};
 use crate::argus::listing::Key;
 use crate::argus::{Envelope, Listing, Rejection};

@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use domain::directory::user;
 use domain::fields::Fields;
 use domain::password::PasswordHash;
+use domain::shown::User as View;
 use zeroize::Zeroizing;
 
-use super::view::UserView as View;
 use super::{Administrator, Directory, Named, shown};
 use crate::argus::{Envelope, Rejection};
 use crate::audit::{Account, Event};
@@ -33,7 +33,7 @@ pub(super) async fn set(
         return Err(Rejection::NotFound("user removed in the meantime"));
     }
     Event::PasswordSet { account: Account { user: user.id, by: by.id() } }.record();
-    Ok(shown(View::new(&user, &endpoint.present(&by).await?.known())))
+    Ok(shown(View::of(&user, &endpoint.present(&by).await?.known())))
 }
 
 /// Hashing takes tens of milliseconds: on a thread of its own, so that others are answered meanwhile.

@@ -3,9 +3,9 @@
 use axum::extract::{Extension, RawQuery, State};
 use domain::SessionId;
 use domain::session::Session;
+use domain::shown::Session as View;
 use domain::user::User;
 
-use super::view::SessionView as View;
 use super::{Administrator, Directory, Named, named, shown};
 use crate::argus::listing::Key;
 use crate::argus::{Envelope, Listing, Rejection};

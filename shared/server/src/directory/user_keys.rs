@@ -4,11 +4,12 @@ use axum::body::Body;
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::HeaderMap;
 use domain::directory::TAKEN;
+use domain::shown::UserKey as View;
 use domain::user_key::{MOST, UserKey};
+use jose::public_key::registered as read;
 use store::clients::Creation;
 
 use super::{Administrator, Directory, Named, made, named, shown};
-use crate::apikeys::user_keys::{UserKeyView as View, read};
 use crate::argus::listing::Key;
 use crate::argus::{Envelope, Listing, Rejection};
 use crate::audit::{Account, Event};

@@ -7,12 +7,12 @@ use domain::UserId;
 use domain::directory::user::OWN;
 use domain::directory::{NO_CUSTOMER, NO_DOMAIN, TAKEN, user};
 use domain::fields::Fields;
+use domain::shown::User as View;
 use domain::user::{User, Username};
 use store::clients::{Change, Creation};
 use store::users::Listing as Listed;
 
 use super::passwords::hash;
-use super::view::UserView as View;
 use super::{ATTEMPTS, Administrator, Directory, Named, contended, made, shown, unchanged};
 use crate::argus::listing::Key;
 use crate::argus::{Envelope, Listing, Rejection};
@@ -46,7 +46,7 @@ pub(super) async fn list(
     let (count, part) = listing.part(users, &KEYS)?;
     let ids: Vec<_> = part.iter().map(|(_, user)| user.user_id).collect();
     let users = if ids.is_empty() { Vec::new() } else { endpoint.users.find_all(&ids).await? };
-    Ok(listing.answer(count, users.iter().map(|user| View::new(user, &known)).collect()))
+    Ok(listing.answer(count, users.iter().map(|user| View::of(user, &known)).collect()))
 }
 
 pub(super) async fn add(
@@ -69,7 +69,7 @@ pub(super) async fn add(
         return Err(Rejection::field("username", TAKEN));
     }
     Event::UserCreated { account: Account { user: user.id, by: by.id() } }.record();
-    Ok(made(View::new(&user, &known)))
+    Ok(made(View::of(&user, &known)))
 }
 
 pub(super) async fn show(
@@ -78,7 +78,7 @@ pub(super) async fn show(
     path: Named<String>,
 ) -> Result<Envelope<View>, Rejection> {
     let user = endpoint.user(path).await?;
-    Ok(shown(View::new(&user, &endpoint.present(&by).await?.known())))
+    Ok(shown(View::of(&user, &endpoint.present(&by).await?.known())))
 }
 
 pub(super) async fn change(
@@ -98,11 +98,11 @@ pub(super) async fn change(
         let after = user::change(&mut fields, &before, Some(by.id()), now, &known);
         let after = fields.finish(after)?;
         if after == before {
-            return Ok(unchanged(View::new(&before, &known)));
+            return Ok(unchanged(View::of(&before, &known)));
         }
         if endpoint.replace(&before, &after, &by).await? == Change::Made {
             Event::UserChanged { account: Account { user: after.id, by: by.id() } }.record();
-            return Ok(shown(View::new(&after, &known)));
+            return Ok(shown(View::of(&after, &known)));
         }
         before = endpoint.again(&before).await?;
     }
@@ -121,7 +121,7 @@ pub(super) async fn remove(
     for _ in 0..ATTEMPTS {
         if endpoint.users.remove_as(&by.0.user, &user).await? == Change::Made {
             Event::UserRemoved { account: Account { user: user.id, by: by.id() } }.record();
-            return Ok(shown(View::new(&user, &endpoint.present(&by).await?.known())));
+            return Ok(shown(View::of(&user, &endpoint.present(&by).await?.known())));
         }
         user = endpoint.again(&user).await?;
     }

@@ -32,8 +32,8 @@ async fn a_key_is_shown_once_and_is_good() {
     let descriptor = json!({
         "prefix": prefix, "description": "Backup", "createdTimestamp": 0, "validUntil": 0,
         "validSources": [
-            {"address": "192.0.2.7", "maskBits": 32, "ipv6": false, "host": true},
-            {"address": "2001:db8::", "maskBits": 32, "ipv6": true, "host": false},
+            {"address": "192.0.2.7", "maskBits": 32, "ipv6": false, "host": true, "multicast": false, "public": true},
+            {"address": "2001:db8::", "maskBits": 32, "ipv6": true, "host": false, "multicast": false, "public": true},
         ],
         "source": {
             "provider": "staticIP", "staticOptions": {"ipAddresses": ["192.0.2.7/32", "2001:db8::/32"]},
