@@ -160,6 +160,19 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Whether a text has only the characters that Argus allows in what people are shown: letters and digits of any alphabet, `_`, white
+/// space, and ``{}$-().[]"'/\,*+#:@!?;=``.
+#[must_use]
+pub fn is_prose(text: &str) -> bool {
+    let allowed = |c: char| {
+        c.is_alphanumeric()
+            || c.is_ascii_whitespace()
+            || c == '\u{b}'
+            || "_{}$-().[]\"'/\\,*+#:@!?;=".contains(c)
+    };
+    text.chars().all(allowed)
+}
+
 /// Reads an address or a CIDR range. An IPv4 address mapped into IPv6 is that IPv4 address.
 #[must_use]
 pub fn range(text: &str) -> Option<IpNet> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{ApiKey, ApiKeyPrefix};
 use crate::entropy::Entropy;
-use crate::fields::{FieldError, Fields, range};
+use crate::fields::{FieldError, Fields, is_prose, range};
 use crate::function::{FunctionName, Functions};
 use crate::secret::ApiKeySecret;
 use crate::time::{Seconds, UnixTime};
@@ -118,13 +118,6 @@ pub fn lifetime(object: &Map<String, Value>, limits: Limits) -> Result<Option<Se
     let mut fields = Fields::new(object);
     let lifetime = read_lifetime(&mut fields, limits);
     fields.finish(Some(lifetime))
-}
-
-/// Whether a text has only the characters that Argus takes: word characters, white space and ``{}$-().[]"'_/\,*+#:@!?;=``.
-fn is_prose(text: &str) -> bool {
-    let allowed =
-        |c: char| c.is_alphanumeric() || c.is_whitespace() || "{}$-().[]\"'_/\\,*+#:@!?;=".contains(c);
-    text.chars().all(allowed)
 }
 
 /// `expirationDays`, of which 0 is for ever, and `disableExpiration`.

@@ -15,7 +15,7 @@ use super::claims::providers;
 use super::{ChosenSecret, METHOD, Method, SECRET};
 use crate::claims::ClaimProvider;
 use crate::client::{About, Authentication, Bounds, Client, CodeProtection, SecurityLevel};
-use crate::fields::Fields;
+use crate::fields::{Fields, is_prose};
 use crate::function::{FunctionName, Functions};
 use crate::name::ClientName;
 use crate::settings::Settings;
@@ -171,15 +171,9 @@ fn short_name(text: &str) -> Option<ClientName> {
     ClientName::parse(text).ok().filter(|_| !path)
 }
 
-/// Text that people are shown: letters, digits and `_`, white space, and the characters that Argus allows beside them.
+/// Text that people are shown.
 fn shown(text: &str, longest: usize) -> Option<String> {
-    let allowed = |c: char| {
-        c.is_alphanumeric()
-            || c.is_ascii_whitespace()
-            || c == '\u{b}'
-            || "_{}$-().[]\"'/\\,*+#:@!?;=".contains(c)
-    };
-    (text.chars().count() <= longest && text.chars().all(allowed)).then(|| text.to_owned())
+    (text.chars().count() <= longest && is_prose(text)).then(|| text.to_owned())
 }
 
 fn main_uri(text: &str) -> Option<String> {
