@@ -150,6 +150,24 @@ describe('the commands of the documentation', () => {
       await browser.close();
     });
 
+    it('somebody without the function is told what is missing, and goes back to the application', async () => {
+      const stranger = demo.users.find((known) => known.username === 'bob');
+      const other = await Person.at(browser);
+      await other.receivesAnswersAt(CALLBACK);
+      await other.opens(`${PORTAL}/spa/oauth/authorize?client_id=${id}&redirect_uri=${CALLBACK}&response_type=code&state=a%20state`);
+      await other.signsIn(stranger);
+      await other.sees('A better name for my OAuth client doesn\u2019t let you in');
+      const told = await other.page.getByRole('main').innerText();
+      assert.match(told, /myAccessFunction/);
+      assert.match(told, /mycustomer/);
+      await other.photographs('not-let-in');
+      other.toldAbout(/status of 403/);
+      await other.page.getByRole('link', { name: 'Back to the application' }).click();
+      const answer = new URL((await other.brings()).url).searchParams;
+      assert.deepEqual([answer.get('error'), answer.get('state'), answer.get('iss')], ['access_denied', 'a state', demo.issuer]);
+      await other.leaves();
+    });
+
     it('authorization code', async () => {
       await person.receivesAnswersAt(CALLBACK);
       await person.opens(`${PORTAL}/spa/oauth/authorize?client_id=${id}&redirect_uri=${CALLBACK}&response_type=code`);
