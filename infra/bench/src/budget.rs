@@ -4,16 +4,16 @@
 ///
 /// Weight is what Lambda fetches before a cold start, and most often a dependency that nobody meant to bring in.
 pub const BUDGETS: [(&str, u64); 12] = [
-    ("apikeys", 6700),
-    ("authorize", 7000),
-    ("clients", 6700),
-    ("directory", 6700),
+    ("apikeys", 7250),
+    ("authorize", 7850),
+    ("clients", 7650),
+    ("directory", 7950),
     ("introspect", 6400),
     ("login", 7500),
     ("metadata", 6400),
     ("register", 6500),
     ("revoke", 6400),
     ("rotate", 6400),
-    ("token", 7300),
+    ("token", 7900),
     ("userinfo", 6400),
 ];
