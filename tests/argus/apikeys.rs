@@ -37,7 +37,7 @@ async fn a_key_is_shown_once_and_listed_from_then_on() {
     });
     let envelope = |status: u16, data: Value| {
         json!({
-            "responseCode": status, "limit": 0, "offset": 0, "count": 1, "size": 1, "metaData": {}, "messages": [], "data": data,
+            "responseCode": status, "limit": 0, "offset": 0, "count": 0, "size": 0, "metaData": {}, "messages": [], "data": data,
         })
     };
     assert_eq!(answer.json(), envelope(201, json!({"apiKeyString": made.key, "keyDescriptor": descriptor})));

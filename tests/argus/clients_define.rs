@@ -29,7 +29,7 @@ async fn the_documented_call_defines_a_client() {
         ".data.permissionScope.id" => "[number]",
     }, @r#"
     {
-      "count": 1,
+      "count": 0,
       "data": {
         "allowImplicit": false,
         "authenticationMethod": "password",
@@ -96,7 +96,7 @@ async fn the_documented_call_defines_a_client() {
       "metaData": {},
       "offset": 0,
       "responseCode": 201,
-      "size": 1
+      "size": 0
     }
     "#);
     assert!(!answer.text().contains(SECRET) && !answer.text().contains("argon2"));

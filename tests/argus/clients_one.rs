@@ -33,7 +33,7 @@ async fn a_client_is_found_by_id_and_by_short_name() {
         ".data.requiredFunction.id" => "[number]",
     }, @r#"
     {
-      "count": 1,
+      "count": 0,
       "data": {
         "authenticationMethod": "password",
         "createdByUser": {
@@ -74,7 +74,7 @@ async fn a_client_is_found_by_id_and_by_short_name() {
       "metaData": {},
       "offset": 0,
       "responseCode": 200,
-      "size": 1
+      "size": 0
     }
     "#);
     for name in ["my:client", "my%3Aclient"] {

@@ -70,9 +70,10 @@ impl<T: Serialize> Envelope<T> {
         }
     }
 
-    /// One thing.
+    /// One thing, which is not counted: "If counting is not implemented (such as for single object endpoints), the value of count will
+    /// be 0." (Argus's General Integration Guide)
     pub(crate) fn one(status: StatusCode, data: T) -> Self {
-        Self { count: 1, size: 1, ..Self::new(status, data) }
+        Self::new(status, data)
     }
 
     fn answer(self) -> Response {
