@@ -54,6 +54,8 @@ describe('signing in', () => {
   it('needs no mouse', async () => {
     await person.opens(await application.asks());
     const { keyboard } = person.page;
+    // A page that has loaded may not have been painted yet, and it is then that the field gets the focus.
+    await person.page.locator('input[name=username]:focus').waitFor();
     await keyboard.type(user.username);
     await keyboard.press('Tab');
     await keyboard.type(user.password);
