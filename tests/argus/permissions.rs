@@ -185,7 +185,12 @@ async fn issued(scene: &Scene, portal: &Client, limit: Option<&[&str]>) -> Strin
     let (owner, grant) = (Owner::User(scene.alice.id), GrantId::generate(&table.entropy));
     let keys = GrantKeys { owner, session: None, grant };
     let token = Token::<AccessToken>::generate(keys, &table.entropy);
-    let access = Access { token: token.digest(), expires_at: now + Seconds::minutes(5), narrowed: None };
+    let access = Access {
+        token: token.digest(),
+        issued_at: now,
+        expires_at: now + Seconds::minutes(5),
+        narrowed: None,
+    };
     let grant = Grant {
         keys,
         client: ClientId::parse(&portal.id).unwrap(),

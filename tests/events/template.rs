@@ -10,6 +10,11 @@ use server::authorize::Authorize;
 use server::clients::Clients;
 use server::directory::Directory;
 use server::introspect::Introspect;
+use server::kustvakt::admin::KustvaktAdmin;
+use server::kustvakt::authorize::KustvaktAuthorize;
+use server::kustvakt::clients::KustvaktClients;
+use server::kustvakt::plugins::KustvaktPlugins;
+use server::kustvakt::tokens::KustvaktTokens;
 use server::login::Login;
 use server::metadata::Metadata;
 use server::register::Register;
@@ -58,13 +63,18 @@ fn words(purposes: &[Purpose]) -> BTreeSet<&'static str> {
     purposes.iter().map(|purpose| purpose.as_str()).collect()
 }
 
-fn functions() -> [Expected; 12] {
+fn functions() -> [Expected; 17] {
     [
         Expected::of::<ApiKeys>(),
         Expected::of::<Authorize>(),
         Expected::of::<Clients>(),
         Expected::of::<Directory>(),
         Expected::of::<Introspect>(),
+        Expected::of::<KustvaktAdmin>(),
+        Expected::of::<KustvaktAuthorize>(),
+        Expected::of::<KustvaktClients>(),
+        Expected::of::<KustvaktPlugins>(),
+        Expected::of::<KustvaktTokens>(),
         Expected::of::<Login>(),
         Expected::of::<Metadata>(),
         Expected::of::<Register>(),

@@ -6,7 +6,8 @@ use std::process::Command;
 use serde_json::Value;
 use server::Endpoint;
 use server::{
-    apikeys, authorize, clients, directory, introspect, login, metadata, register, revoke, token, userinfo,
+    apikeys, authorize, clients, directory, introspect, kustvakt, login, metadata, register, revoke, token,
+    userinfo,
 };
 
 #[test]
@@ -30,6 +31,11 @@ fn each_path_leads_to_its_function() {
         paths::<clients::Clients>(),
         paths::<apikeys::ApiKeys>(),
         paths::<directory::Directory>(),
+        paths::<kustvakt::authorize::KustvaktAuthorize>(),
+        paths::<kustvakt::clients::KustvaktClients>(),
+        paths::<kustvakt::tokens::KustvaktTokens>(),
+        paths::<kustvakt::plugins::KustvaktPlugins>(),
+        paths::<kustvakt::admin::KustvaktAdmin>(),
         paths::<metadata::Metadata>(),
     ];
     assert_eq!(routes, expected.into_iter().flatten().collect());

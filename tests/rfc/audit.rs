@@ -97,7 +97,12 @@ impl Samples {
     fn new() -> Self {
         let user = UserId::parse("8f14e45f-ceea-867a-9a3b-2e1c5d7f9b01").unwrap();
         let scope = Scope::parse("openid notes:read").unwrap();
-        let access = Access { token: Digest::from_bytes([0; 32]), expires_at: UnixTime(0), narrowed: None };
+        let access = Access {
+            token: Digest::from_bytes([0; 32]),
+            issued_at: UnixTime(0),
+            expires_at: UnixTime(0),
+            narrowed: None,
+        };
         let grant = Grant {
             keys: GrantKeys {
                 owner: Owner::User(user),
@@ -126,6 +131,7 @@ impl Samples {
         let consent = Decision { user, session, client, scope: &self.scope };
         let key =
             Key { id: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", algorithm: SigningAlgorithm::ALL[0] };
+        let reset = "/api/oauth2/client/reset";
         let (token, defined) = ("/oauth2/token", "/authentication/v1/oauth/client");
         let managed = "/authentication/v1/oauth/client/5b2c1a90-7d3e-4f6a-8b1c-0e9d8c7b6a51";
         let by = self.administrator;
@@ -144,9 +150,13 @@ impl Samples {
             ("token", "/authentication/v1/oauth/token", Event::TokenRefused { reason: NOT_LET_IN }),
             ("token", token, Event::TokenReplayed { keys, reason: "refresh token replayed" }),
             ("revoke", "/oauth2/revoke", Event::TokenRevoked { keys, client }),
+            ("kustvakt-tokens", "/api/oauth2/revoke/super", Event::GrantWithdrawn { keys, client }),
             ("clients", defined, Event::ClientRegistered { client, user: Some(user) }),
             ("clients", managed, Event::ClientChanged { client, user: Some(user) }),
+            ("kustvakt-clients", reset, Event::ClientSecretReset { client, user }),
             ("clients", managed, Event::ClientDeleted { client, user: Some(user) }),
+            ("kustvakt-plugins", "/api/plugins/install", Event::PluginInstalled { user, client }),
+            ("kustvakt-plugins", "/api/plugins/uninstall", Event::PluginUninstalled { user, client }),
             ("directory", directory, Event::ApiKeyCreated { key: api_key }),
             ("directory", directory, Event::ApiKeyRenewed { key: api_key }),
             ("directory", directory, Event::ApiKeyRevoked { key: api_key }),

@@ -40,11 +40,11 @@ async fn s47_whatever_is_not_for_the_caller_is_inactive_and_nothing_more() {
     let expired = scene.tokens("openid").await;
     scene.advance(scene.gatelet.settings().lifetimes.access_token);
     let unredeemed = scene.code("openid").await.1;
-    let known = "token unknown, expired or revoked";
+    let known = "token unknown or revoked";
     let mut answers = Vec::new();
     for (request, reason) in [
         (other.introspect(good.refresh()), "token of another client"),
-        (scene.notes.introspect(&expired.access), known),
+        (scene.notes.introspect(&expired.access), "token expired"),
         (scene.notes.introspect(&revoked.access), known),
         (scene.notes.introspect(revoked.refresh()), known),
         (scene.notes.introspect(replaced.refresh()), known),

@@ -107,9 +107,9 @@ async fn s49_a_refused_token_is_answered_with_a_challenge_that_says_so() {
     let expired = scene.tokens("openid").await;
     scene.advance(scene.gatelet.settings().lifetimes.access_token);
     let get = || scene.gatelet.get(paths::USERINFO);
-    let unknown = "token unknown, expired or revoked";
+    let unknown = "token unknown or revoked";
     for (request, status, error, reason) in [
-        (get().bearer(&expired.access), 401, "invalid_token", unknown),
+        (get().bearer(&expired.access), 401, "invalid_token", "token expired"),
         (get().bearer(&revoked.access), 401, "invalid_token", unknown),
         (get().bearer("garbage"), 401, "invalid_token", "token malformed"),
         (get().header("authorization", "Bearer "), 400, "invalid_request", "Authorization header malformed"),

@@ -79,9 +79,12 @@ fn all(functions: &[String], path: &dyn Fn(&str) -> PathBuf) -> Option<Vec<Progr
 
 /// What template.yaml calls a function: `TokenFunction` for `token`.
 fn logical_id(name: &str) -> String {
-    let mut characters = name.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    format!("{}Function", first.into_iter().chain(characters).collect::<String>())
+    let words = name.split('-').map(|word| {
+        let mut characters = word.chars();
+        let first = characters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(characters).collect::<String>()
+    });
+    format!("{}Function", words.collect::<String>())
 }
 
 fn weigh(program: &Program) -> Result<Weighed, Failure> {
@@ -237,6 +240,7 @@ mod tests {
     #[test]
     fn names_and_ages_are_told() {
         assert_eq!(logical_id("token"), "TokenFunction");
+        assert_eq!(logical_id("kustvakt-clients"), "KustvaktClientsFunction");
         for (seconds, told) in
             [(59, "just now"), (61, "1 min ago"), (7_200, "2 hours ago"), (172_800, "2 days ago")]
         {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use axum::http::Uri;
 use domain::address::AddressPrefix;
-use domain::settings::{ApiScope, Registration, parse_codes_without_pkce};
+use domain::settings::{ApiScope, Registration, parse_allowed};
 use domain::{Issuer, Settings};
 use tracing_subscriber::EnvFilter;
 
@@ -30,16 +30,18 @@ The whole of Gatelet in one local process. It reads these variables:
   AWS_BIND           and on this address (127.0.0.1); it checks no signatures
   FUNCTIONS          the origin where functions serve the endpoints, which then are not served here: http://127.0.0.1:3000, say
   TABLE_NAME         the table (gatelet)
-  REGISTRATION       who may register clients: open (the default), closed, or sha256: and the digest of a token
-  API_SCOPES         scopes beside the standard ones (notes:read=Read your notes; notes:write=Change your notes)
-  CODES_WITHOUT_PKCE whether clients written for Argus may do without PKCE: allowed (the default), or refused
+  REGISTRATION       who may register clients: open (the default), users, closed, or sha256: and the digest of a token
+  API_SCOPES         scopes beside the standard ones (those of two APIs: notes:read, notes:write, search and match_info)
+  CODES_WITHOUT_PKCE whether clients written for Argus or Kustvakt may do without PKCE: allowed (the default), or refused
+  HTTP_REDIRECT_URIS whether answers are sent to http redirect URIs that Kustvakt's service registers: allowed (the default), or refused
   ADDRESS_PREFIX_IPV4, ADDRESS_PREFIX_IPV6
                      how many bits of a user agent's address count, for clients whose tokens are bound to it (32 and 64)
   LOG                what to log, as tracing's filters are written: debug, say, or warn,store=trace
   NO_COLOR           no colours, whatever its value
 ";
 
-const API_SCOPES: &str = "notes:read=Read your notes; notes:write=Change your notes";
+const API_SCOPES: &str = "notes:read=Read your notes; notes:write=Change your notes; \
+                          search=Search corpora for you; match_info=See what your searches find";
 
 /// The environment, understood.
 #[derive(Debug)]
@@ -64,6 +66,8 @@ pub(crate) struct Environment {
     pub api_scopes: Vec<ApiScope>,
     /// `CODES_WITHOUT_PKCE`.
     pub codes_without_pkce: bool,
+    /// `HTTP_REDIRECT_URIS`.
+    pub http_redirect_uris: bool,
     /// `ADDRESS_PREFIX_IPV4` and `ADDRESS_PREFIX_IPV6`.
     pub address_prefix: AddressPrefix,
     /// `LOG`.
@@ -122,7 +126,8 @@ impl Environment {
             table_name: variables.parsed("TABLE_NAME", table_name)?.unwrap_or_else(|| "gatelet".to_owned()),
             registration: variables.parsed("REGISTRATION", registration)?.unwrap_or(Registration::Open),
             api_scopes: api_scopes(&variables)?,
-            codes_without_pkce: variables.parsed("CODES_WITHOUT_PKCE", codes_without_pkce)?.unwrap_or(true),
+            codes_without_pkce: variables.parsed("CODES_WITHOUT_PKCE", allowed)?.unwrap_or(true),
+            http_redirect_uris: variables.parsed("HTTP_REDIRECT_URIS", allowed)?.unwrap_or(true),
             address_prefix: address_prefix(&variables)?,
             log: variables.parsed("LOG", log_filter)?.unwrap_or_else(log::default),
             colour: variables.raw("NO_COLOR").is_none(),
@@ -138,9 +143,14 @@ impl Environment {
             Some(functions) => functions.clone(),
             None => self.home(listening)?,
         };
-        let (registration, api_scopes) = (self.registration.clone(), self.api_scopes.clone());
-        let (codes_without_pkce, address_prefix) = (self.codes_without_pkce, self.address_prefix);
-        Ok(Settings { registration, api_scopes, codes_without_pkce, address_prefix, ..Settings::new(issuer) })
+        Ok(Settings {
+            registration: self.registration.clone(),
+            api_scopes: self.api_scopes.clone(),
+            codes_without_pkce: self.codes_without_pkce,
+            http_redirect_uris: self.http_redirect_uris,
+            address_prefix: self.address_prefix,
+            ..Settings::new(issuer)
+        })
     }
 
     /// Where a browser finds what this process serves: the demo's pages at least.
@@ -201,11 +211,12 @@ fn table_name(text: &str) -> Result<String, String> {
 }
 
 fn registration(text: &str) -> Result<Registration, String> {
-    Registration::parse(text).map_err(|_| "open, closed, or sha256: and 64 hexadecimal digits".to_owned())
+    Registration::parse(text)
+        .map_err(|_| "open, users, closed, or sha256: and 64 hexadecimal digits".to_owned())
 }
 
-fn codes_without_pkce(text: &str) -> Result<bool, String> {
-    parse_codes_without_pkce(text).map_err(|_| "allowed or refused".to_owned())
+fn allowed(text: &str) -> Result<bool, String> {
+    parse_allowed(text).map_err(|_| "allowed or refused".to_owned())
 }
 
 fn address_prefix(variables: &Variables<'_>) -> Result<AddressPrefix, Failure> {
@@ -325,7 +336,8 @@ mod tests {
         let settings = environment.settings(environment.listen).unwrap();
         assert_eq!(settings.issuer.as_str(), "http://127.0.0.1:9000");
         let scopes: Vec<_> = settings.api_scopes.iter().map(|scope| scope.token.as_str()).collect();
-        assert_eq!(scopes, ["notes:read", "notes:write"]);
+        assert_eq!(scopes, ["notes:read", "notes:write", "search", "match_info"]);
+        assert!(settings.codes_without_pkce && settings.http_redirect_uris);
     }
 
     #[test]
@@ -416,9 +428,10 @@ mod tests {
             ),
             (
                 vec![("REGISTRATION", "anyone")],
-                "REGISTRATION=anyone: expected open, closed, or sha256: and 64 hexadecimal digits",
+                "REGISTRATION=anyone: expected open, users, closed, or sha256: and 64 hexadecimal digits",
             ),
             (vec![("CODES_WITHOUT_PKCE", "yes")], "CODES_WITHOUT_PKCE=yes: expected allowed or refused"),
+            (vec![("HTTP_REDIRECT_URIS", "no")], "HTTP_REDIRECT_URIS=no: expected allowed or refused"),
             (vec![("ADDRESS_PREFIX_IPV4", "33")], "ADDRESS_PREFIX_IPV4=33: expected a number from 0 to 32"),
             (vec![("ADDRESS_PREFIX_IPV6", "x")], "ADDRESS_PREFIX_IPV6=x: expected a number from 0 to 128"),
             (vec![("API_SCOPES", "notes")], "API_SCOPES=notes: expected scope=words; scope=words"),

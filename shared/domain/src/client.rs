@@ -9,6 +9,7 @@ use oauth::redirect::RedirectUri;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, SigningAlgorithm};
 use oauth::{ErrorCode, Refusal, Scope};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::address::is_inside;
 use crate::claims::ClaimProvider;
@@ -16,7 +17,8 @@ use crate::id::{ClientId, UserId};
 use crate::name::{ClientName, CustomerName, DomainName, FunctionName};
 use crate::password::PasswordHash;
 use crate::secret::{ClientSecret, Digest, RegistrationToken};
-use crate::time::UnixTime;
+use crate::settings::{Lifetimes, Settings};
+use crate::time::{Seconds, UnixTime};
 use crate::token::Token;
 use crate::user::Username;
 
@@ -59,7 +61,11 @@ pub struct Client {
     pub hidden: bool,
     /// Whether it was deleted: it is still found by who administers, and is nobody's client any more.
     pub deleted: bool,
-    /// Proves who may change the registration; none where only operators may.
+    /// What it is beside, if a user registered it (Kustvakt).
+    pub owned: Option<Owned>,
+    /// Whether it is trusted to manage its users' clients, grants and plugins for them (Kustvakt's *super client*).
+    pub privileged: bool,
+    /// Proves who may change the registration; none where only operators or its owner may.
     pub registration: Option<Digest<RegistrationToken>>,
     /// Counts changes, so that two at once can't undo each other.
     pub version: u64,
@@ -85,6 +91,26 @@ pub struct Bounds {
     pub permission_scope: FunctionName,
     /// The most that a session is trusted with.
     pub max_security_level: SecurityLevel,
+}
+
+/// What a client is beside that a user registered (Kustvakt).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// Who registered it, and may manage it.
+    pub by: UserId,
+    /// How long its refresh tokens last; none where it gets none.
+    pub refresh_token: Option<Seconds>,
+    /// What makes it a plugin.
+    pub plugin: Option<Plugin>,
+}
+
+/// A client that its users install in another one (Kustvakt).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// What it consists of, which only whoever shows it understands.
+    pub source: Value,
+    /// Whether an administrator has permitted it.
+    pub permitted: bool,
 }
 
 /// What keeps a code from being used by somebody else than the client that asked for it (RFC 9700 section 2.1.1).
@@ -146,8 +172,8 @@ pub enum Authentication {
     Public,
     /// A confidential client with a generated secret.
     Secret {
-        /// In which place it presents the secret.
-        method: AuthenticationMethod,
+        /// In which place it presents the secret; either, where it has registered none (Kustvakt).
+        method: Option<AuthenticationMethod>,
         /// The secret.
         digest: Digest<ClientSecret>,
     },
@@ -187,13 +213,15 @@ pub enum Proof<'a> {
 }
 
 impl Authentication {
-    /// The registered method; of a chosen secret, the one that is recommended.
+    /// The registered method; where it may be either, the one that is recommended.
     #[must_use]
     pub const fn method(&self) -> AuthenticationMethod {
         match self {
             Self::Public => AuthenticationMethod::None,
-            Self::Secret { method, .. } => *method,
-            Self::Chosen { .. } => AuthenticationMethod::ClientSecretBasic,
+            Self::Secret { method: Some(method), .. } => *method,
+            Self::Secret { method: None, .. } | Self::Chosen { .. } => {
+                AuthenticationMethod::ClientSecretBasic
+            }
         }
     }
 
@@ -203,7 +231,9 @@ impl Authentication {
     /// See [`AuthenticationRefusal`].
     pub fn verify(&self, presented: &UnverifiedClient) -> Result<Proof<'_>, AuthenticationRefusal> {
         let registered = match self {
-            Self::Chosen { .. } => AuthenticationMethod::WITH_SECRET.contains(&presented.method),
+            Self::Secret { method: None, .. } | Self::Chosen { .. } => {
+                AuthenticationMethod::WITH_SECRET.contains(&presented.method)
+            }
             _ => presented.method == self.method(),
         };
         if !registered {
@@ -245,6 +275,8 @@ impl Client {
             custom_claims: Vec::new(),
             hidden: false,
             deleted: false,
+            owned: None,
+            privileged: false,
             registration: None,
             version: 1,
             created_at: now,
@@ -264,19 +296,36 @@ impl Client {
     ///
     /// # Errors
     /// `invalid_request`: without a redirect URI to trust, this can only become a page.
-    pub fn redirect_uri<'a>(&'a self, presented: Option<&'a str>) -> Result<&'a str, Refusal> {
+    pub fn redirect_uri<'a>(
+        &'a self,
+        presented: Option<&'a str>,
+        settings: &Settings,
+    ) -> Result<&'a str, Refusal> {
         let refuse = |reason| Refusal::new(ErrorCode::InvalidRequest, reason);
         let native = self.application_type == ApplicationType::Native;
-        match (presented, self.redirect_uris.as_slice()) {
-            (Some(uri), registered) if registered.iter().any(|known| known.accepts(uri, native)) => Ok(uri),
-            (Some(_), _) => Err(refuse("redirect_uri is not registered")
-                .saying("The redirect_uri is not one that is registered for the application.")),
-            (None, [only]) => Ok(only.as_str()),
-            (None, []) => Err(refuse("client has no redirect_uri")
-                .saying("The application has no redirect URI registered.")),
-            (None, _) => Err(refuse("redirect_uri missing among several")
-                .saying("redirect_uri is required: the application has several.")),
+        let (known, uri) = match (presented, self.redirect_uris.as_slice()) {
+            (Some(uri), registered) => {
+                let known = registered.iter().find(|known| known.accepts(uri, native));
+                let unknown = refuse("redirect_uri is not registered")
+                    .saying("The redirect_uri is not one that is registered for the application.");
+                (known.ok_or(unknown)?, uri)
+            }
+            (None, [only]) => (only, only.as_str()),
+            (None, []) => {
+                return Err(refuse("client has no redirect_uri")
+                    .saying("The application has no redirect URI registered."));
+            }
+            (None, _) => {
+                return Err(refuse("redirect_uri missing among several")
+                    .saying("redirect_uri is required: the application has several."));
+            }
+        };
+        if known.is_plain_http() && !settings.http_redirect_uris {
+            return Err(refuse("redirect_uri is http but not loopback").saying(
+                "The redirect_uri of the application is http, and nothing is sent there unencrypted.",
+            ));
         }
+        Ok(uri)
     }
 
     /// Whether it may use `grant`.
@@ -284,9 +333,68 @@ impl Client {
     /// # Errors
     /// `unauthorized_client`.
     pub fn may_use(&self, grant: GrantType) -> Result<(), Refusal> {
-        let refusal =
-            Refusal::new(ErrorCode::UnauthorizedClient, "grant type is not registered for the client");
+        let refuse = |reason| Refusal::new(ErrorCode::UnauthorizedClient, reason);
+        if !self.is_permitted() {
+            return Err(refuse("plugin is not permitted").saying("The plugin is not permitted."));
+        }
+        let refusal = refuse("grant type is not registered for the client");
         self.grant_types.contains(&grant).then_some(()).ok_or(refusal)
+    }
+
+    /// Whether it may be used at all: a plugin may once an administrator has permitted it (Kustvakt).
+    #[must_use]
+    pub fn is_permitted(&self) -> bool {
+        self.plugin().is_none_or(|plugin| plugin.permitted)
+    }
+
+    /// What makes it a plugin, if it is one.
+    #[must_use]
+    pub fn plugin(&self) -> Option<&Plugin> {
+        self.owned.as_ref().and_then(|owned| owned.plugin.as_ref())
+    }
+
+    /// The same plugin, permitted or not; nothing where it is no plugin.
+    #[must_use]
+    pub fn permitted(&self, permitted: bool) -> Option<Self> {
+        let owned = self.owned.as_ref()?;
+        let plugin = Plugin { permitted, ..owned.plugin.clone()? };
+        Some(Self { owned: Some(Owned { plugin: Some(plugin), ..owned.clone() }), ..self.clone() })
+    }
+
+    /// Whether `user` registered it.
+    #[must_use]
+    pub fn is_owned_by(&self, user: UserId) -> bool {
+        self.owned.as_ref().is_some_and(|owned| owned.by == user)
+    }
+
+    /// What it may ask for. One that a user registered may ask for whatever is served (Kustvakt), others for what they are registered
+    /// for, and none but a super client for the scopes that only super clients have.
+    #[must_use]
+    pub fn permitted_scope(&self, settings: &Settings) -> Scope {
+        let (served, privileged) = (settings.served_scope(), settings.privileged_scope());
+        let own = if self.owned.is_some() { served } else { self.scope.intersection(&served) };
+        if self.privileged { own.union(&privileged) } else { own.without(&privileged) }
+    }
+
+    /// How long things last for it. A client that a user registered has tokens that last a day, and grants that outlast sessions, for
+    /// as long as its refresh tokens were registered to (Kustvakt).
+    #[must_use]
+    pub fn lifetimes(&self, usual: &Lifetimes) -> Lifetimes {
+        match &self.owned {
+            None => *usual,
+            Some(owned) => Lifetimes {
+                access_token: usual.owned_access_token,
+                refresh_idle: owned.refresh_token.unwrap_or(usual.owned_access_token),
+                grant: usual.owned_grant,
+                ..*usual
+            },
+        }
+    }
+
+    /// Whether its grants outlast the sessions in which they were given, whatever their scope.
+    #[must_use]
+    pub const fn outlasts_sessions(&self) -> bool {
+        self.owned.is_some()
     }
 
     /// Whether it may ask for tokens from `address` (Argus's `clientIPRange`): the caller's own, which no header decides.

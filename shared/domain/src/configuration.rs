@@ -1,7 +1,7 @@
 //! A function's configuration: environment variables, read once.
 
 use crate::address::AddressPrefix;
-use crate::settings::{Lifetimes, Registration, parse_codes_without_pkce};
+use crate::settings::{Lifetimes, Registration, parse_allowed};
 use crate::{Issuer, Settings};
 
 /// What a function is told by its environment.
@@ -62,7 +62,11 @@ impl Configuration {
         }
         if let Some(text) = variable("CODES_WITHOUT_PKCE") {
             settings.codes_without_pkce =
-                parse_codes_without_pkce(&text).map_err(|error| wrong("CODES_WITHOUT_PKCE", error))?;
+                parse_allowed(&text).map_err(|error| wrong("CODES_WITHOUT_PKCE", error))?;
+        }
+        if let Some(text) = variable("HTTP_REDIRECT_URIS") {
+            settings.http_redirect_uris =
+                parse_allowed(&text).map_err(|error| wrong("HTTP_REDIRECT_URIS", error))?;
         }
         let prefix = &mut settings.address_prefix;
         if let Some(bits) = variable("ADDRESS_PREFIX_IPV4") {
@@ -124,14 +128,18 @@ mod tests {
     }
 
     #[test]
-    fn codes_need_pkce_and_addresses_are_exact_unless_told() {
+    fn codes_need_pkce_answers_need_tls_and_addresses_are_exact_unless_told() {
         let settings = read(&LEAST).unwrap().settings;
-        assert!(!settings.codes_without_pkce);
+        assert!(!settings.codes_without_pkce && !settings.http_redirect_uris);
         assert_eq!(settings.address_prefix, AddressPrefix { ipv4: 32, ipv6: 64 });
-        let told =
-            [("CODES_WITHOUT_PKCE", "allowed"), ("ADDRESS_PREFIX_IPV4", "24"), ("ADDRESS_PREFIX_IPV6", "56")];
+        let told = [
+            ("CODES_WITHOUT_PKCE", "allowed"),
+            ("HTTP_REDIRECT_URIS", "allowed"),
+            ("ADDRESS_PREFIX_IPV4", "24"),
+            ("ADDRESS_PREFIX_IPV6", "56"),
+        ];
         let settings = read(&[LEAST.as_slice(), &told].concat()).unwrap().settings;
-        assert!(settings.codes_without_pkce);
+        assert!(settings.codes_without_pkce && settings.http_redirect_uris);
         assert_eq!(settings.address_prefix, AddressPrefix { ipv4: 24, ipv6: 56 });
     }
 
@@ -169,10 +177,11 @@ mod tests {
             (
                 "REGISTRATION",
                 "hunter2",
-                "REGISTRATION expected open, closed, or sha256: and 64 hexadecimal digits",
+                "REGISTRATION expected open, users, closed, or sha256: and 64 hexadecimal digits",
             ),
             ("API_SCOPES", "notes", "API_SCOPES a scope is not written token=words"),
             ("CODES_WITHOUT_PKCE", "yes", "CODES_WITHOUT_PKCE expected refused or allowed"),
+            ("HTTP_REDIRECT_URIS", "true", "HTTP_REDIRECT_URIS expected refused or allowed"),
             ("ADDRESS_PREFIX_IPV4", "33", "ADDRESS_PREFIX_IPV4 expected a number of bits from 0 to 32"),
             ("ADDRESS_PREFIX_IPV6", "-1", "ADDRESS_PREFIX_IPV6 expected a number of bits from 0 to 128"),
             ("SIGNING_KEY_DAYS", "0", "SIGNING_KEY_DAYS expected a number of days from 1 to 365"),

@@ -216,7 +216,8 @@ impl Update {
 
 impl Client {
     /// Its next version, by whom and when.
-    fn changed(self, act: Act) -> Self {
+    #[must_use]
+    pub fn changed(self, act: Act) -> Self {
         Self { version: self.version + 1, updated_at: act.at, updated_by: act.author, ..self }
     }
 

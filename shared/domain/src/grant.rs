@@ -112,6 +112,8 @@ pub struct Active {
 pub struct Access {
     /// Proves the token.
     pub token: Digest<AccessToken>,
+    /// When it was made, and a refresh token with it, where there is one.
+    pub issued_at: UnixTime,
     /// When it ends.
     pub expires_at: UnixTime,
     /// What was asked for at its refresh, where that was less than the grant's scope.
@@ -332,13 +334,36 @@ impl Grant {
     /// What the access token is good for at `now`, if it is this grant's: its end and its scope.
     #[must_use]
     pub fn access(&self, token: &Digest<AccessToken>, now: UnixTime) -> Option<(&Access, &Scope)> {
-        let active = self.active()?;
-        let mut known = [Some(&active.access), active.previous_access.as_ref()].into_iter().flatten();
-        let access = known.find(|access| access.token == *token)?;
+        let access = self.access_tokens().find(|access| access.token == *token)?;
         if access.expires_at.is_past(now) || self.ends_at.is_past(now) {
             return None;
         }
         Some((access, access.narrowed.as_ref().unwrap_or(&self.scope)))
+    }
+
+    /// Whether the access token was made of this grant, also where it is good no longer.
+    #[must_use]
+    pub fn knows(&self, token: &Digest<AccessToken>) -> bool {
+        self.access_tokens().any(|access| access.token == *token)
+    }
+
+    fn access_tokens(&self) -> impl Iterator<Item = &Access> {
+        let active = self.active();
+        let current = active.map(|active| &active.access);
+        let previous = active.and_then(|active| active.previous_access.as_ref());
+        [current, previous].into_iter().flatten()
+    }
+
+    /// Whether nothing of it is of use any more, neither its code nor a token.
+    #[must_use]
+    pub fn is_over(&self, now: UnixTime) -> bool {
+        self.expires_at().is_past(now) || self.ends_at.is_past(now)
+    }
+
+    /// Whether its client holds tokens of it that are good for something.
+    #[must_use]
+    pub fn is_in_use(&self, now: UnixTime) -> bool {
+        self.active().is_some() && !self.is_over(now)
     }
 
     /// Whether it may be refreshed: as long as the session lasts that it depends on, or because its user let it outlast any.

@@ -19,6 +19,7 @@ pub mod function;
 pub mod grant;
 pub mod id;
 pub mod issuer;
+pub mod kustvakt;
 pub mod name;
 pub mod password;
 pub mod permissions;

@@ -182,8 +182,8 @@ fn application_type(
 }
 
 fn scope(metadata: &ClientMetadata, settings: &Settings) -> Result<Scope, Refusal> {
-    let served = settings.served_scope();
-    let Some(text) = &metadata.scope else { return Ok(settings.user_scope()) };
+    let served = settings.registrable_scope();
+    let Some(text) = &metadata.scope else { return Ok(settings.standard_scope()) };
     let asked = Scope::parse(text).map_err(|_| {
         metadata_refused("scope malformed").saying("scope is not a space-separated list of scopes.")
     })?;
@@ -205,51 +205,60 @@ fn about(metadata: &ClientMetadata) -> Result<About, Refusal> {
     Ok(About { name, description, main_uri: uri, contacts })
 }
 
-/// Text that people will be shown: bounded, on one line, nothing that changes how its surroundings read.
 fn shown(text: Option<&str>) -> Result<Option<String>, Refusal> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let misleading = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.chars().count() > LONGEST || text.chars().any(misleading) {
+    if !is_presentable(text, LONGEST) {
         return Err(metadata_refused("text too long or with control characters")
             .saying("A name or description is longer than 200 characters or has control characters."));
     }
     Ok(Some(text.to_owned()))
 }
 
+/// Whether people can be shown a text: at most `longest` characters, on one line, nothing that changes how its surroundings read.
+pub(crate) fn is_presentable(text: &str, longest: usize) -> bool {
+    let misleading = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().count() <= longest && !text.chars().any(misleading)
+}
+
 fn home_page(text: &str) -> Result<String, Refusal> {
     let refusal = metadata_refused("client_uri is not a web address")
         .saying("client_uri must be an https or http URL.");
-    let url = Url::parse(text).map_err(|_| refusal)?;
-    let web = matches!(url.scheme(), "https" | "http") && url.host().is_some() && text.len() <= 2048;
-    web.then(|| text.to_owned()).ok_or(refusal)
+    is_web_address(text).then(|| text.to_owned()).ok_or(refusal)
 }
 
-impl From<&Client> for ClientMetadata {
-    fn from(client: &Client) -> Self {
-        let code = client.grant_types.contains(&GrantType::AuthorizationCode);
-        let uris = |uris: &[RedirectUri]| {
-            (!uris.is_empty()).then(|| uris.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
-        Self {
-            redirect_uris: uris(&client.redirect_uris),
-            post_logout_redirect_uris: uris(&client.post_logout_redirect_uris),
-            token_endpoint_auth_method: Some(client.authentication.method().to_string()),
-            grant_types: Some(client.grant_types.iter().map(ToString::to_string).collect()),
-            response_types: Some(code.then(|| ResponseType::Code.to_string()).into_iter().collect()),
-            application_type: Some(client.application_type.to_string()),
-            client_name: Some(client.about.name.clone()),
-            client_description: client.about.description.clone(),
-            client_uri: client.about.main_uri.clone(),
-            scope: Some(client.scope.to_string()),
-            contacts: (!client.about.contacts.is_empty()).then(|| client.about.contacts.clone()),
-            id_token_signed_response_alg: Some(client.id_token_algorithm.to_string()),
-            require_pkce: Some(client.code_protection == CodeProtection::Pkce),
-            client_id: None,
-            client_secret: None,
-        }
+/// Whether a browser can be sent there: `https` or `http`, at most 2048 bytes.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    let web = |url: Url| matches!(url.scheme(), "https" | "http") && url.host().is_some();
+    text.len() <= 2048 && Url::parse(text).is_ok_and(web)
+}
+
+/// What a client is registered as, whoever registered it.
+#[must_use]
+pub fn metadata(client: &Client, settings: &Settings) -> ClientMetadata {
+    let code = client.grant_types.contains(&GrantType::AuthorizationCode);
+    let uris = |uris: &[RedirectUri]| {
+        (!uris.is_empty()).then(|| uris.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let scope = if client.owned.is_some() { &client.permitted_scope(settings) } else { &client.scope };
+    ClientMetadata {
+        redirect_uris: uris(&client.redirect_uris),
+        post_logout_redirect_uris: uris(&client.post_logout_redirect_uris),
+        token_endpoint_auth_method: Some(client.authentication.method().to_string()),
+        grant_types: Some(client.grant_types.iter().map(ToString::to_string).collect()),
+        response_types: Some(code.then(|| ResponseType::Code.to_string()).into_iter().collect()),
+        application_type: Some(client.application_type.to_string()),
+        client_name: Some(client.about.name.clone()),
+        client_description: client.about.description.clone(),
+        client_uri: client.about.main_uri.clone(),
+        scope: Some(scope.to_string()),
+        contacts: (!client.about.contacts.is_empty()).then(|| client.about.contacts.clone()),
+        id_token_signed_response_alg: Some(client.id_token_algorithm.to_string()),
+        require_pkce: Some(client.code_protection == CodeProtection::Pkce),
+        client_id: None,
+        client_secret: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an operator decides: lifetimes, scopes, who may register.
 
-use oauth::scope::{OFFLINE_ACCESS, OPENID};
+use oauth::scope::{OFFLINE_ACCESS, OPENID, kustvakt};
 use oauth::{Refusal, Scope};
 
 use crate::address::AddressPrefix;
@@ -22,8 +22,10 @@ pub struct Settings {
     pub registration: Registration,
     /// How much of a user agent's address a token is bound to, for clients whose tokens are.
     pub address_prefix: AddressPrefix,
-    /// Whether clients that Argus's API defines may do without PKCE, as those that were written for Argus do.
+    /// Whether confidential clients that were written for Argus or Kustvakt may do without PKCE, as they do.
     pub codes_without_pkce: bool,
+    /// Whether answers are sent to redirect URIs of plain `http`, which Kustvakt's service registers.
+    pub http_redirect_uris: bool,
 }
 
 /// How long things last.
@@ -33,12 +35,16 @@ pub struct Lifetimes {
     pub code: Seconds,
     /// An access token.
     pub access_token: Seconds,
+    /// An access token of a client that a user registered (Kustvakt).
+    pub owned_access_token: Seconds,
     /// An ID token.
     pub id_token: Seconds,
     /// A refresh token that is not used.
     pub refresh_idle: Seconds,
     /// A grant, however often it is refreshed.
     pub grant: Seconds,
+    /// A grant to a client that a user registered, and the longest that a refresh token of it can be registered to last (Kustvakt).
+    pub owned_grant: Seconds,
     /// How long the refresh token before the current one still gets the same answer again.
     pub refresh_window: Seconds,
     /// A session.
@@ -56,9 +62,11 @@ impl Default for Lifetimes {
         Self {
             code: Seconds(60),
             access_token: Seconds::minutes(5),
+            owned_access_token: Seconds::days(1),
             id_token: Seconds::minutes(5),
             refresh_idle: Seconds::days(14),
             grant: Seconds::days(90),
+            owned_grant: Seconds::days(365),
             refresh_window: Seconds(10),
             session: Seconds::hours(12),
             sign_in: Seconds::minutes(30),
@@ -98,6 +106,8 @@ pub struct ApiScope {
 pub enum Registration {
     /// Anyone.
     Open,
+    /// Every user, by Kustvakt's service; no client by itself.
+    Users,
     /// Whoever presents the initial access token with this SHA-256 digest.
     Protected([u8; 32]),
     /// Nobody; the endpoint answers, and refuses.
@@ -105,40 +115,47 @@ pub enum Registration {
 }
 
 impl Registration {
-    /// Reads `open`, `closed`, or `sha256:` and the hexadecimal SHA-256 digest of the initial access token.
+    /// Reads `open`, `users`, `closed`, or `sha256:` and the hexadecimal SHA-256 digest of the initial access token.
     ///
     /// # Errors
     /// For anything else.
     pub fn parse(text: &str) -> Result<Self, RegistrationError> {
         match text {
             "open" => Ok(Self::Open),
+            "users" => Ok(Self::Users),
             "closed" => Ok(Self::Closed),
             _ => text.strip_prefix("sha256:").and_then(digest).map(Self::Protected).ok_or(RegistrationError),
         }
+    }
+
+    /// Whether users may register clients (Kustvakt).
+    #[must_use]
+    pub const fn admits_users(&self) -> bool {
+        matches!(self, Self::Open | Self::Users)
     }
 }
 
 /// A text that does not say who may register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected open, closed, or sha256: and 64 hexadecimal digits")]
+#[error("expected open, users, closed, or sha256: and 64 hexadecimal digits")]
 pub struct RegistrationError;
 
-/// Reads `refused` or `allowed`: whether clients from before PKCE are served.
+/// Reads `refused` or `allowed`: whether what today's practice advises against is served to clients from before it.
 ///
 /// # Errors
 /// For anything else.
-pub fn parse_codes_without_pkce(text: &str) -> Result<bool, CodesWithoutPkceError> {
+pub fn parse_allowed(text: &str) -> Result<bool, AllowedError> {
     match text {
         "refused" => Ok(false),
         "allowed" => Ok(true),
-        _ => Err(CodesWithoutPkceError),
+        _ => Err(AllowedError),
     }
 }
 
-/// A text that does not say whether clients from before PKCE are served.
+/// A text that is neither of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected refused or allowed")]
-pub struct CodesWithoutPkceError;
+pub struct AllowedError;
 
 fn digest(hex: &str) -> Option<[u8; 32]> {
     let digits = hex.chars().map(|c| c.to_digit(16)).collect::<Option<Vec<_>>>()?;
@@ -163,6 +180,20 @@ const STANDARD: [(&str, &str); 9] = [
     (OFFLINE_ACCESS, "Keep its access while you are not signed in"),
 ];
 
+/// The scopes of the services that Kustvakt's front ends manage clients by, in Kustvakt's words, and what the consent page says of them.
+const SERVICES: [(&str, &str); 10] = [
+    (kustvakt::ALL, "Do everything in your name"),
+    (kustvakt::ADMIN, "Administer the service in your name"),
+    (kustvakt::AUTHORIZE, "Let other applications in, in your name"),
+    (kustvakt::REGISTER_CLIENT, "Register applications in your name"),
+    (kustvakt::CLIENT_INFO, "See how your applications are registered"),
+    (kustvakt::LIST_USER_CLIENT, "See which applications and plugins you use or have registered"),
+    (kustvakt::RESET_CLIENT_SECRET, "Give your applications new secrets"),
+    (kustvakt::DEREGISTER_CLIENT, "Remove your applications"),
+    (kustvakt::INSTALL_USER_CLIENT, "Install plugins for you"),
+    (kustvakt::UNINSTALL_USER_CLIENT, "Remove plugins that you have installed"),
+];
+
 impl Settings {
     /// Settings for an issuer, everything else at its default: no scopes of one's own, nobody may register.
     #[must_use]
@@ -175,6 +206,7 @@ impl Settings {
             registration: Registration::Closed,
             address_prefix: AddressPrefix::default(),
             codes_without_pkce: false,
+            http_redirect_uris: false,
         }
     }
 
@@ -200,7 +232,7 @@ impl Settings {
     /// Every scope served, in the order of the metadata document, with the consent page's words.
     pub fn scopes(&self) -> impl Iterator<Item = (&str, &str)> {
         let own = self.api_scopes.iter().map(|scope| (scope.token.as_str(), scope.words.as_str()));
-        STANDARD.into_iter().chain(own)
+        STANDARD.into_iter().chain(SERVICES).chain(own)
     }
 
     /// Every scope served, as a set.
@@ -209,10 +241,28 @@ impl Settings {
         self.scope_of(self.scopes().map(|(token, _)| token))
     }
 
-    /// The scopes that say something about a user, and so mean nothing in a client's own grant.
+    /// The standard scopes: what a client that registers itself may ask for unless it says so itself.
+    #[must_use]
+    pub fn standard_scope(&self) -> Scope {
+        self.scope_of(STANDARD.into_iter().map(|(token, _)| token))
+    }
+
+    /// The scopes that have to do with a user, and so mean nothing in a client's own grant.
     #[must_use]
     pub fn user_scope(&self) -> Scope {
-        self.scope_of(STANDARD.into_iter().map(|(token, _)| token))
+        self.scope_of(STANDARD.into_iter().chain(SERVICES).map(|(token, _)| token))
+    }
+
+    /// The scopes that a client can be registered for.
+    #[must_use]
+    pub fn registrable_scope(&self) -> Scope {
+        self.served_scope().without(&self.privileged_scope())
+    }
+
+    /// The scopes of super clients alone: each of them would let any other client give itself what its user never granted it.
+    #[must_use]
+    pub fn privileged_scope(&self) -> Scope {
+        self.scope_of([kustvakt::ALL, kustvakt::ADMIN, kustvakt::AUTHORIZE].into_iter())
     }
 
     /// The scopes of the operator's own APIs.
@@ -234,6 +284,7 @@ mod tests {
     #[test]
     fn reads_who_may_register() {
         assert_eq!(Registration::parse("open"), Ok(Registration::Open));
+        assert_eq!(Registration::parse("users"), Ok(Registration::Users));
         assert_eq!(Registration::parse("closed"), Ok(Registration::Closed));
         let digest = format!("sha256:{}", "0aF1".repeat(16));
         let Ok(Registration::Protected(bytes)) = Registration::parse(&digest) else { panic!("{digest}") };

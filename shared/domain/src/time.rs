@@ -4,6 +4,11 @@ use std::fmt;
 use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The last second that has a year of four digits.
+const LAST: i64 = 253_402_300_799;
 
 /// A moment, in unix seconds (RFC 7519 `NumericDate` without fractions).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,6 +47,14 @@ impl UnixTime {
         self <= now
     }
 
+    /// The moment as text, in UTC (RFC 3339): `2026-11-29T23:59:59Z`. A moment after the year 9999 is told as that year's last.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let seconds = i64::try_from(self.0).unwrap_or(i64::MAX).min(LAST);
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        moment.format(&Rfc3339).unwrap_or_default()
+    }
+
     /// How long it is from `now` until this moment; nothing if it is past.
     #[must_use]
     pub fn until(self, now: Self) -> Seconds {
@@ -77,5 +90,21 @@ impl Clock for SystemClock {
     fn now(&self) -> UnixTime {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         UnixTime(since.map_or(0, |elapsed| elapsed.as_secs()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UnixTime;
+
+    #[test]
+    fn a_moment_is_told_in_utc() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_800_000_000, "2027-01-15T08:00:00Z"),
+            (u64::MAX, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(UnixTime(seconds).to_rfc3339(), text);
+        }
     }
 }

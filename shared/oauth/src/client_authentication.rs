@@ -59,14 +59,22 @@ impl UnverifiedClient {
         Ok(client)
     }
 
-    fn from_form(client_id: Option<&str>, secret: Option<&str>) -> Result<Self, Refusal> {
-        let client_id =
-            client_id.ok_or(Refusal::new(ErrorCode::InvalidClient, "no client named"))?.to_owned();
-        let Some(secret) = secret else {
-            return Ok(Self { client_id, method: AuthenticationMethod::None, secret: None });
-        };
+    /// A client that presents a secret in the form, whatever the parameters are called.
+    #[must_use]
+    pub fn by_secret(client_id: &str, secret: &str) -> Self {
         let secret = PresentedSecret { readings: vec![Zeroizing::new(secret.to_owned())] };
-        Ok(Self { client_id, method: AuthenticationMethod::ClientSecretPost, secret: Some(secret) })
+        let method = AuthenticationMethod::ClientSecretPost;
+        Self { client_id: client_id.to_owned(), method, secret: Some(secret) }
+    }
+
+    fn from_form(client_id: Option<&str>, secret: Option<&str>) -> Result<Self, Refusal> {
+        let client_id = client_id.ok_or(Refusal::new(ErrorCode::InvalidClient, "no client named"))?;
+        Ok(match secret {
+            Some(secret) => Self::by_secret(client_id, secret),
+            None => {
+                Self { client_id: client_id.to_owned(), method: AuthenticationMethod::None, secret: None }
+            }
+        })
     }
 
     /// "The client identifier is encoded using the `application/x-www-form-urlencoded` encoding algorithm […] and the encoded value

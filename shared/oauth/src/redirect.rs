@@ -12,6 +12,9 @@ use crate::error::{ErrorCode, Refusal};
 const LONGEST: usize = 2048;
 
 /// An absolute redirect URI without a fragment: `https`, `http` on loopback, or a private-use scheme. Kept letter by letter.
+///
+/// One of plain `http` anywhere else is none but where it is [read](Self::read) as such: it can be known, and that nothing is sent there
+/// is for whoever uses it ([`Self::is_plain_http`]).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RedirectUri(String);
@@ -64,6 +67,15 @@ impl RedirectUri {
     /// # Errors
     /// See [`RedirectUriError`].
     pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
+        let uri = Self::read(text)?;
+        if uri.is_plain_http() { Err(RedirectUriError::PlainHttp) } else { Ok(uri) }
+    }
+
+    /// Reads a URI that was registered, or is registered at a service that takes plain `http` too.
+    ///
+    /// # Errors
+    /// See [`RedirectUriError`]; never [`RedirectUriError::PlainHttp`].
+    pub fn read(text: &str) -> Result<Self, RedirectUriError> {
         let plain = |b: u8| {
             b.is_ascii_graphic()
                 && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
@@ -81,9 +93,7 @@ impl RedirectUri {
         // `https:evil.example` parses as if it had its slashes: insist on them.
         let hierarchical = text.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme()));
         match url.scheme() {
-            "https" if hierarchical => {}
-            "http" if hierarchical && is_loopback(&url) => {}
-            "http" if hierarchical => return Err(RedirectUriError::PlainHttp),
+            "https" | "http" if hierarchical => {}
             scheme if scheme.contains('.') => {}
             _ => return Err(RedirectUriError::Scheme),
         }
@@ -120,7 +130,14 @@ impl RedirectUri {
     /// Whether a program on the device itself answers: a private-use scheme or loopback (RFC 8252 section 7).
     #[must_use]
     pub fn is_native(&self) -> bool {
-        self.is_private_use() || self.0.starts_with("http:")
+        self.is_private_use() || (self.0.starts_with("http:") && !self.is_plain_http())
+    }
+
+    /// Whether what is sent there can be read on the way: "Authorization responses MUST NOT be transmitted over unencrypted network
+    /// connections." (RFC 9700 section 2.6)
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
     }
 }
 
@@ -160,7 +177,7 @@ impl fmt::Display for RedirectUri {
 impl TryFrom<String> for RedirectUri {
     type Error = RedirectUriError;
     fn try_from(text: String) -> Result<Self, RedirectUriError> {
-        Self::parse(&text)
+        Self::read(&text)
     }
 }
 
@@ -211,6 +228,20 @@ mod tests {
         ] {
             assert_eq!(RedirectUri::parse(uri), Err(error), "{uri}");
         }
+    }
+
+    #[test]
+    fn plain_http_can_be_known_as_what_it_is() {
+        let read = RedirectUri::read("http://example.client.com/redirect").unwrap();
+        assert!(read.is_plain_http() && !read.is_native() && !read.is_private_use());
+        assert!(RedirectUri::read("HTTP://example.client.com/redirect").unwrap().is_plain_http());
+        for encrypted_or_local in
+            ["https://app.example/cb", "http://127.0.0.1/cb", "http://localhost:3000/cb"]
+        {
+            assert!(!RedirectUri::read(encrypted_or_local).unwrap().is_plain_http(), "{encrypted_or_local}");
+        }
+        assert_eq!(RedirectUri::read("http:evil.example"), Err(RedirectUriError::Scheme));
+        assert_eq!(RedirectUri::read("http://a.example/#x"), Err(RedirectUriError::Fragment));
     }
 
     #[test]

@@ -12,6 +12,30 @@ pub const OPENID: &str = "openid";
 /// The scope that lets a grant outlive the session it was made in (OpenID Connect Core section 11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
+/// Kustvakt's scopes for the services that manage a user's clients, grants and plugins.
+pub mod kustvakt {
+    /// Every one of them.
+    pub const ALL: &str = "all";
+    /// Administering the service.
+    pub const ADMIN: &str = "admin";
+    /// Authorizing other clients.
+    pub const AUTHORIZE: &str = "authorize";
+    /// Registering clients.
+    pub const REGISTER_CLIENT: &str = "register_client";
+    /// Looking at a client.
+    pub const CLIENT_INFO: &str = "client_info";
+    /// Listing clients and plugins.
+    pub const LIST_USER_CLIENT: &str = "list_user_client";
+    /// Replacing a client's secret.
+    pub const RESET_CLIENT_SECRET: &str = "reset_client_secret";
+    /// Removing a client.
+    pub const DEREGISTER_CLIENT: &str = "deregister_client";
+    /// Installing plugins.
+    pub const INSTALL_USER_CLIENT: &str = "install_user_client";
+    /// Removing installed plugins.
+    pub const UNINSTALL_USER_CLIENT: &str = "uninstall_user_client";
+}
+
 /// The longest scope accepted, in bytes.
 const LONGEST: usize = 1024;
 

@@ -115,7 +115,7 @@ impl ApiKeys {
     async fn in_person(&self, headers: &HeaderMap, context: &Context) -> Result<Principal, Rejection> {
         let principal = self.principals.authenticate(headers, context).await?;
         let delegated = Refusal::new(ErrorCode::AccessDenied, "a client can't manage API keys");
-        if principal.in_person { Ok(principal) } else { Err(delegated.into()) }
+        if principal.is_in_person() { Ok(principal) } else { Err(delegated.into()) }
     }
 
     /// A user's own keys last as long as the operator says, or shorter.

@@ -105,27 +105,55 @@ events! {
         /// The client.
         client: ClientId,
     } = "token.revoked",
-    /// A client registered itself, or was defined.
+    /// Somebody took back what they had granted an application.
+    GrantWithdrawn {
+        /// The grant.
+        keys: GrantKeys,
+        /// The application.
+        client: ClientId,
+    } = "grant.withdrawn",
+    /// A client registered itself, was registered by a user, or defined.
     ClientRegistered {
         /// The client.
         client: ClientId,
-        /// The administrator who did it; none where the client did it itself.
+        /// The user or administrator who did it; none where the client did it itself.
         user: Option<UserId>,
     } = "client.registered",
-    /// A client was changed.
+    /// A client was changed: also where a plugin is permitted, or a super client made or unmade.
     ClientChanged {
         /// The client.
         client: ClientId,
         /// The administrator who did it; none where the client did it itself.
         user: Option<UserId>,
     } = "client.changed",
+    /// A client was given a new secret, and the old one is good no longer.
+    ClientSecretReset {
+        /// The client.
+        client: ClientId,
+        /// Its owner, or the administrator who did it.
+        user: UserId,
+    } = "client.secret_reset",
     /// A client was deleted.
     ClientDeleted {
         /// The client.
         client: ClientId,
-        /// The administrator who did it; none where the client did it itself.
+        /// Its owner, or the administrator who did it; none where the client did it itself.
         user: Option<UserId>,
     } = "client.deleted",
+    /// Somebody installed a plugin.
+    PluginInstalled {
+        /// Who.
+        user: UserId,
+        /// The plugin.
+        client: ClientId,
+    } = "plugin.installed",
+    /// Somebody removed a plugin that they had installed.
+    PluginUninstalled {
+        /// Who.
+        user: UserId,
+        /// The plugin.
+        client: ClientId,
+    } = "plugin.uninstalled",
     /// An API key was made.
     ApiKeyCreated {
         /// The key.

@@ -38,7 +38,7 @@ use crate::respond::{error_page, see_other};
 
 mod api;
 mod hand_out;
-mod redirect;
+pub(crate) mod redirect;
 mod turn_away;
 
 use redirect::KnownRedirect;
@@ -116,7 +116,7 @@ struct Arrival {
 impl Authorize {
     /// Every failure of this function becomes a page: none of them has anywhere to be sent.
     async fn judge(&self, parameters: &Parameters, asked: &Asked) -> Result<Response, Failure> {
-        let now = self.ambient.now();
+        let (now, settings) = (self.ambient.now(), &self.ambient.settings);
         let resumed = match parameters.get(RESUME) {
             Some(sealed) => Some(self.resume(sealed, now).await?),
             None => None,
@@ -130,11 +130,11 @@ impl Authorize {
         let mut visit = self.standing.visit(id, cookie.as_ref().map(|cookie| cookie.keys)).await?;
         let client = visit.client.take().ok_or(unknown_client())?;
         let redirect = match &resumed {
-            Some(pending) => KnownRedirect::of_pending(&client, &pending.request)?,
-            None => KnownRedirect::of_request(&client, parameters)?,
+            Some(pending) => KnownRedirect::of_pending(&client, &pending.request, settings)?,
+            None => KnownRedirect::of_request(&client, parameters, settings)?,
         };
         let checked = match resumed {
-            Some(pending) => pending.request.recheck(&client).map(|()| pending),
+            Some(pending) => pending.request.recheck(&client, settings).map(|()| pending),
             None => self.check(parameters, &client, &redirect, now),
         };
         let arrival = Arrival { client, visit, redirect, address: asked.context.address };

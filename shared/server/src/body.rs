@@ -40,6 +40,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 /// Reading it never fails by itself, since whatever is wrong with it becomes a page.
 pub(crate) struct Asked {
     parameters: Result<Parameters, Refusal>,
+    pub method: Method,
+    /// As it came, undecoded.
+    pub query: String,
     pub headers: HeaderMap,
     pub context: Context,
 }
@@ -60,7 +63,8 @@ impl<S: Send + Sync> FromRequest<S> for Asked {
             Method::POST => form(&parts.headers, body).await,
             _ => Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()),
         };
-        Ok(Self { parameters, headers: parts.headers, context })
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        Ok(Self { parameters, method: parts.method, query, headers: parts.headers, context })
     }
 }
 

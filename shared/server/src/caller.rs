@@ -62,9 +62,13 @@ impl Callers {
             let refusal = Refusal::new(ErrorCode::InvalidRequest, "two Authorization headers");
             return Err(refusal.saying("More than one Authorization header is sent.").into());
         }
-        let presented = UnverifiedClient::from_request(header.map(|header| header.as_bytes()), form)?;
+        self.verify(&UnverifiedClient::from_request(header.map(|header| header.as_bytes()), form)?).await
+    }
+
+    /// The client that `presented` names, if that is its own proof.
+    pub(crate) async fn verify(&self, presented: &UnverifiedClient) -> Result<Caller, Failure> {
         let client = self.named(&presented.client_id).await?;
-        let proof = client.authentication.verify(&presented).map_err(Refusal::from)?;
+        let proof = client.authentication.verify(presented).map_err(Refusal::from)?;
         if let (Proof::Compare(hash), Some(secret)) = (proof, &presented.secret) {
             self.prove(&client, hash, secret).await?;
         }

@@ -126,7 +126,7 @@ impl Administrator {
     /// Credentials are made by people themselves, and by no client that somebody has let act.
     fn in_person(&self) -> Result<(), Refusal> {
         let denied = Refusal::new(ErrorCode::AccessDenied, "an access token makes no credentials");
-        self.0.in_person.then_some(()).ok_or(denied)
+        self.0.is_in_person().then_some(()).ok_or(denied)
     }
 }
 

@@ -15,11 +15,12 @@ use pages::ClientView;
 use store::consents::Consents;
 use store::sessions::Sessions;
 use store::standing::Standing;
-use store::users::{Logins, Users};
+use store::users::Logins;
 
 use crate::authorize::{PENDING, RESUME};
 use crate::error::Failure;
 use crate::keyring::{Sealing, Verifier};
+use crate::passwords::Passwords;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::respond::see_other;
 
@@ -35,7 +36,7 @@ pub struct Login {
     standing: Standing,
     sessions: Sessions,
     logins: Logins,
-    users: Users,
+    passwords: Passwords,
     consents: Consents,
     clients: store::clients::Clients,
     verifier: Verifier,
@@ -54,7 +55,7 @@ impl Endpoint for Login {
             standing: store.standing.clone(),
             sessions: store.sessions.clone(),
             logins: store.logins.clone(),
-            users: store.users.clone(),
+            passwords: Passwords::new(platform),
             consents: store.consents.clone(),
             clients: store.clients.clone(),
             verifier: Verifier::new(store.keys.clone()),

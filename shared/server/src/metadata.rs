@@ -42,8 +42,11 @@ impl Endpoint for Metadata {
 
 async fn document(State(endpoint): State<Metadata>) -> Response {
     let settings = &endpoint.ambient.settings;
-    let scopes = settings.scopes().map(|(token, _)| token.to_owned()).collect();
-    let registration = settings.registration != Registration::Closed;
+    // Those of super clients alone are nothing that a client could find here and ask for.
+    let open = settings.registrable_scope();
+    let scopes = settings.scopes().map(|(token, _)| token.to_owned()).filter(|token| open.contains(token));
+    let scopes = scopes.collect();
+    let registration = !matches!(settings.registration, Registration::Closed | Registration::Users);
     cached(Json(Document::new(settings.issuer.as_str(), scopes, registration)))
 }
 

@@ -16,6 +16,11 @@ use crate::clients::Clients;
 use crate::directory::Directory;
 use crate::error::Failure;
 use crate::introspect::Introspect;
+use crate::kustvakt::admin::KustvaktAdmin;
+use crate::kustvakt::authorize::KustvaktAuthorize;
+use crate::kustvakt::clients::KustvaktClients;
+use crate::kustvakt::plugins::KustvaktPlugins;
+use crate::kustvakt::tokens::KustvaktTokens;
 use crate::layers;
 use crate::login::Login;
 use crate::metadata::Metadata;
@@ -120,6 +125,11 @@ pub async fn routers(platform: &impl Fn(&'static str) -> Platform) -> Result<Rou
         .merge(named::<Clients>(platform).await?)
         .merge(named::<ApiKeys>(platform).await?)
         .merge(named::<Directory>(platform).await?)
+        .merge(named::<KustvaktAuthorize>(platform).await?)
+        .merge(named::<KustvaktClients>(platform).await?)
+        .merge(named::<KustvaktTokens>(platform).await?)
+        .merge(named::<KustvaktPlugins>(platform).await?)
+        .merge(named::<KustvaktAdmin>(platform).await?)
         .merge(named::<Metadata>(platform).await?))
 }
 

@@ -37,9 +37,11 @@ pub(crate) struct Live {
 pub(crate) enum Dead {
     Malformed,
     Unknown,
+    Expired,
     SessionOver,
     UserShut,
     NotLetIn,
+    NotPermitted,
     OtherAddress,
 }
 
@@ -47,10 +49,12 @@ impl From<Dead> for Refusal {
     fn from(dead: Dead) -> Self {
         let reason = match dead {
             Dead::Malformed => "token malformed",
-            Dead::Unknown => "token unknown, expired or revoked",
+            Dead::Unknown => "token unknown or revoked",
+            Dead::Expired => "token expired",
             Dead::SessionOver => "token's session is over",
             Dead::UserShut => "token's user may not act",
             Dead::NotLetIn => "token's user has lost the function that the client requires",
+            Dead::NotPermitted => "token of a plugin that is not permitted",
             Dead::OtherAddress => "token used for another address than it was made for",
         };
         Self::new(ErrorCode::InvalidToken, reason)
@@ -76,14 +80,17 @@ impl Presented {
         let grant = holding.grant.ok_or(Dead::Unknown)?;
         let (scope, expires_at) = match self {
             Self::Access(token) => {
-                let (access, scope) = grant.access(&token.digest(), now).ok_or(Dead::Unknown)?;
+                let digest = token.digest();
+                let dead = if grant.knows(&digest) { Dead::Expired } else { Dead::Unknown };
+                let (access, scope) = grant.access(&digest, now).ok_or(dead)?;
                 (scope.clone(), access.expires_at)
             }
             Self::Refresh(token) => {
                 let State::Active(active) = &grant.state else { return Err(Dead::Unknown) };
                 let refresh = active.refresh.as_ref().filter(|refresh| refresh.token == token.digest());
                 let ends = refresh.map(|refresh| refresh.expires_at.min(grant.ends_at));
-                (grant.scope.clone(), ends.filter(|ends| !ends.is_past(now)).ok_or(Dead::Unknown)?)
+                let ends = ends.ok_or(Dead::Unknown)?;
+                (grant.scope.clone(), Some(ends).filter(|ends| !ends.is_past(now)).ok_or(Dead::Expired)?)
             }
         };
         Ok(Live { grant, user, scope, expires_at })
@@ -99,6 +106,9 @@ impl Live {
         context: &Context,
         settings: &Settings,
     ) -> Result<(), Dead> {
+        if !client.is_permitted() {
+            return Err(Dead::NotPermitted);
+        }
         if self.user.as_ref().is_some_and(|user| !client.admits(user, self.grant.limit.as_ref())) {
             return Err(Dead::NotLetIn);
         }

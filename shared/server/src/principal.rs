@@ -3,10 +3,12 @@
 mod signed_jwt;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use domain::api_key::ApiKeyRefusal;
+use domain::client::Client;
 use domain::function::{FunctionName, Functions as FunctionSet};
 use domain::name::CustomerName;
 use domain::permissions::{Delegation, Permissions, in_person};
@@ -14,7 +16,7 @@ use domain::secret::{ApiKeySecret, SessionToken};
 use domain::token::Token;
 use domain::user::User;
 use domain::{SessionId, UnixTime};
-use oauth::{ErrorCode, Refusal};
+use oauth::{ErrorCode, Refusal, Scope};
 use store::clients::Clients;
 use store::directory::Functions;
 use store::guards::Guards;
@@ -41,8 +43,44 @@ pub(crate) struct Principal {
     pub customer: Option<CustomerName>,
     /// What it may do.
     pub permissions: Permissions,
-    /// Whether it is the user in person, and not a client that the user has let act.
-    pub in_person: bool,
+    /// The client that the user has let act, where it isn't the user in person.
+    pub delegate: Option<Delegate>,
+    /// When the user last proved who they are, where that is known.
+    pub auth_time: Option<UnixTime>,
+    /// What was presented, by an identifier that proves nothing: how often it is used is counted under it.
+    pub credential: String,
+}
+
+/// A client that acts in a user's name.
+#[derive(Clone, Debug)]
+pub(crate) struct Delegate {
+    pub client: Arc<Client>,
+    /// What the user has granted it.
+    pub scope: Scope,
+}
+
+/// Why somebody is not known.
+pub(crate) enum Unproved {
+    /// The access token was good, and is too old now.
+    Expired,
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl<F: Into<Failure>> From<F> for Unproved {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+impl Unproved {
+    /// For whom it makes no difference.
+    fn failure(self) -> Failure {
+        match self {
+            Self::Expired => refuse(Refusal::from(Dead::Expired).reason).into(),
+            Self::Failed(failure) => failure,
+        }
+    }
 }
 
 /// Knows users by what they present.
@@ -74,7 +112,7 @@ impl Principals {
     }
 
     /// Every function there is.
-    pub(crate) async fn functions(&self) -> Result<std::sync::Arc<FunctionSet>, Failure> {
+    pub(crate) async fn functions(&self) -> Result<Arc<FunctionSet>, Failure> {
         Ok(self.functions.recall(self.ambient.now()).await?)
     }
 
@@ -84,6 +122,11 @@ impl Principals {
         headers: &HeaderMap,
         context: &Context,
     ) -> Result<Principal, Failure> {
+        self.prove(headers, context).await.map_err(Unproved::failure)
+    }
+
+    /// The same, and says whether somebody is only too late.
+    pub(crate) async fn prove(&self, headers: &HeaderMap, context: &Context) -> Result<Principal, Unproved> {
         let principal = match (only(headers, API_KEY)?, only(headers, AUTHORIZATION.as_str())?) {
             (Some(key), _) => self.by_api_key(key, context).await?,
             (None, Some(header)) => {
@@ -110,7 +153,8 @@ impl Principals {
                 ApiKeyRefusal::Elsewhere => "API key used from another address",
             })
         })?;
-        self.in_person(user, None, key.functions).await
+        let credential = format!("apikey#{}#{prefix}", secret.keys);
+        self.in_person(user, key.functions, credential).await
     }
 
     async fn by_bearer(
@@ -118,20 +162,26 @@ impl Principals {
         text: &str,
         headers: &HeaderMap,
         context: &Context,
-    ) -> Result<Principal, Failure> {
+    ) -> Result<Principal, Unproved> {
         let now = self.ambient.now();
         if let Some(token) = Token::<SessionToken>::parse(text) {
             let (session, user) = self.standing.visitor(token.keys).await?;
             let proved = session.filter(|session| session.token == token.digest() && session.is_live(now));
             let session = proved.ok_or(refuse("session unknown or over"))?;
-            return self.in_person(user, Some(session.id), None).await;
+            let principal = self.in_person(user, None, format!("session#{}", session.id)).await?;
+            let (id, auth_time) = (Some(session.id), Some(session.auth_time));
+            return Ok(Principal { session: id, auth_time, ..principal });
         }
         match Presented::parse(text) {
+            // What a client holds for itself names no user.
+            Some(access) if access.keys().owner.user().is_none() => {
+                Err(refuse("token of a client's own").into())
+            }
             Some(access @ Presented::Access(_)) => {
                 self.by_access_token(&access, (headers, context), now).await
             }
             // A user's name may have dots in it, so that an access token may look like a JWT; none of these has a slash.
-            _ if text.split('.').count() == 3 => self.by_signed_jwt(text, now).await,
+            _ if text.split('.').count() == 3 => Ok(self.by_signed_jwt(text, now).await?),
             _ => Err(refuse("bearer token malformed").into()),
         }
     }
@@ -142,9 +192,12 @@ impl Principals {
         access: &Presented,
         (headers, context): (&HeaderMap, &Context),
         now: UnixTime,
-    ) -> Result<Principal, Failure> {
+    ) -> Result<Principal, Unproved> {
         let holding = self.standing.holding(access.keys()).await?;
-        let live = access.judge(holding, now).map_err(|dead| refuse(Refusal::from(dead).reason))?;
+        let live = access.judge(holding, now).map_err(|dead| match dead {
+            Dead::Expired => Unproved::Expired,
+            dead => refuse(Refusal::from(dead).reason).into(),
+        })?;
         let client =
             self.clients.recall(live.grant.client, now).await?.ok_or(refuse("token's client is gone"))?;
         let settings = &self.ambient.settings;
@@ -164,24 +217,41 @@ impl Principals {
             limit: live.grant.limit,
             customer: client.customer().cloned(),
             permissions,
-            in_person: false,
+            delegate: Some(Delegate { client, scope: live.scope }),
+            auth_time: live.grant.auth_time,
+            credential: format!("grant#{}", live.grant.keys.grant),
             user,
         })
     }
 
-    async fn in_person(
+    /// The user in person, who has presented `credential`.
+    pub(crate) async fn in_person(
         &self,
         user: Option<User>,
-        session: Option<SessionId>,
         limit: Option<BTreeSet<FunctionName>>,
+        credential: String,
     ) -> Result<Principal, Failure> {
         let user = user.filter(User::may_act).ok_or(refuse("user may not act"))?;
         let permissions = in_person(&user, limit.as_ref(), &*self.functions().await?);
-        Ok(Principal { user, session, limit, customer: None, permissions, in_person: true })
+        Ok(Principal {
+            user,
+            session: None,
+            limit,
+            customer: None,
+            permissions,
+            delegate: None,
+            auth_time: None,
+            credential,
+        })
     }
 }
 
 impl Principal {
+    /// Whether it is the user in person, and not a client that the user has let act.
+    pub(crate) const fn is_in_person(&self) -> bool {
+        self.delegate.is_none()
+    }
+
     /// Whether it has a permission, for every customer or the one it is confined to.
     pub(crate) fn may(&self, permission: &'static str) -> Result<(), Refusal> {
         let denied = Refusal::new(ErrorCode::AccessDenied, "permission missing");

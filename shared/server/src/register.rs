@@ -1,37 +1,45 @@
 //! Client registration (RFC 7591) and its management (RFC 7592).
+//!
+//! A client that a user registered (Kustvakt) has no registration access token. Its owner sees it here all the same, by an access token for
+//! that; what changes it is Kustvakt's.
 
 use aws_lc_rs::digest;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::ClientId;
 use domain::client::{Authentication, Client};
-use domain::registration::Registrable;
+use domain::registration::{self, Registrable};
 use domain::secret::{ClientSecret, RegistrationToken};
 use domain::settings::Registration;
 use domain::token::Token;
 use oauth::metadata::paths;
 use oauth::registration::{ClientInformation, ClientMetadata};
+use oauth::scope::kustvakt::{ALL, CLIENT_INFO};
 use oauth::words::AuthenticationMethod;
 use oauth::{ErrorCode, Refusal, json};
 use store::clients::{Change, Clients, Creation};
+use store::standing::Standing;
 use subtle::ConstantTimeEq as _;
 
 use crate::audit::Event;
 use crate::bearer;
 use crate::body;
+use crate::context::Context;
 use crate::error::{BearerError, Failure};
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
+use crate::presented::Presented;
 
 /// The registration endpoint.
 #[derive(Clone)]
 pub struct Register {
     ambient: Ambient,
     clients: Clients,
+    standing: Standing,
 }
 
 impl Endpoint for Register {
@@ -39,7 +47,11 @@ impl Endpoint for Register {
     const PATHS: &'static [&'static str] = &[paths::REGISTER, paths::REGISTERED];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
-        Ok(Self { ambient: platform.ambient.clone(), clients: platform.store.clients.clone() })
+        Ok(Self {
+            ambient: platform.ambient.clone(),
+            clients: platform.store.clients.clone(),
+            standing: platform.store.standing.clone(),
+        })
     }
 
     fn routes(self) -> Router {
@@ -72,17 +84,22 @@ async fn create(
         return Err(Failure::Broken("a new client's id is somebody's short name").into());
     }
     Event::ClientRegistered { client: id, user: None }.record();
-    let information = endpoint.information(&client, &registration, secret.as_ref());
+    let information = endpoint.information(&client, Some(&registration), secret.as_ref());
     Ok((StatusCode::CREATED, Json(information)).into_response())
 }
 
 async fn read(
     State(endpoint): State<Register>,
+    Extension(context): Extension<Context>,
     path: Named,
     headers: HeaderMap,
 ) -> Result<Response, BearerError> {
+    if let Some(access) = Presented::parse(bearer::token(&headers)?) {
+        let client = endpoint.owned(&access, path, &headers, &context).await?;
+        return Ok(Json(endpoint.information(&client, None, None)).into_response());
+    }
     let (client, token) = endpoint.registered(path, &headers).await?;
-    Ok(Json(endpoint.information(&client, &token, None)).into_response())
+    Ok(Json(endpoint.information(&client, Some(&token), None)).into_response())
 }
 
 /// "This request MUST include all client metadata fields as returned to the client […]. The updated client metadata fields request MUST
@@ -105,7 +122,7 @@ async fn update(
         return Err(refusal.saying("The registration was changed in the meantime. Read it again.").into());
     }
     Event::ClientChanged { client: client.id, user: None }.record();
-    Ok(Json(endpoint.information(&client, &token, secret.as_ref())).into_response())
+    Ok(Json(endpoint.information(&client, Some(&token), secret.as_ref())).into_response())
 }
 
 async fn delete(
@@ -125,7 +142,7 @@ impl Register {
     fn admit(&self, headers: &HeaderMap) -> Result<(), BearerError> {
         match &self.ambient.settings.registration {
             Registration::Open => Ok(()),
-            Registration::Closed => {
+            Registration::Closed | Registration::Users => {
                 let refusal = Refusal::new(ErrorCode::AccessDenied, "registration is closed");
                 Err(refusal.saying("Registration is closed here.").into())
             }
@@ -167,6 +184,39 @@ impl Register {
         Ok((client, token))
     }
 
+    /// The client that a user registered who has granted this token, for looking at clients.
+    async fn owned(
+        &self,
+        access: &Presented,
+        path: Named,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Client, BearerError> {
+        let (now, settings) = (self.ambient.now(), &self.ambient.settings);
+        let refuse = |reason| Refusal::new(ErrorCode::InvalidToken, reason);
+        if !matches!(access, Presented::Access(_)) || access.keys().owner.user().is_none() {
+            return Err(refuse("no user's access token").into());
+        }
+        let holding = self.standing.holding(access.keys()).await?;
+        let live = access.judge(holding, now).map_err(Refusal::from)?;
+        let holder = self.clients.recall(live.grant.client, now).await?;
+        let holder = holder.ok_or(refuse("token's client is gone"))?;
+        live.judge_for(&holder, headers, context, settings).map_err(Refusal::from)?;
+        let scope = &live.scope;
+        if !scope.contains(CLIENT_INFO) && !(holder.privileged && scope.contains(ALL)) {
+            return Err(Refusal::new(ErrorCode::InsufficientScope, "token without client_info").into());
+        }
+        let named = path.ok().and_then(|Path(id)| ClientId::parse(&id));
+        let found = match named {
+            Some(id) => self.clients.find(id).await?,
+            None => None,
+        };
+        let theirs = |client: &Client| {
+            !client.deleted && live.user.as_ref().is_some_and(|user| client.is_owned_by(user.id))
+        };
+        Ok(found.filter(theirs).ok_or(refuse("client is not the user's own"))?)
+    }
+
     /// How a client will authenticate: with the secret it has, or a new one where it had none.
     fn authentication(
         &self,
@@ -176,11 +226,11 @@ impl Register {
         match (method, current) {
             (AuthenticationMethod::None, _) => (Authentication::Public, None),
             (method, Some(Authentication::Secret { digest, .. })) => {
-                (Authentication::Secret { method, digest: *digest }, None)
+                (Authentication::Secret { method: Some(method), digest: *digest }, None)
             }
             (method, _) => {
                 let secret = Token::<ClientSecret>::generate((), self.ambient.entropy.as_ref());
-                (Authentication::Secret { method, digest: secret.digest() }, Some(secret))
+                (Authentication::Secret { method: Some(method), digest: secret.digest() }, Some(secret))
             }
         }
     }
@@ -188,7 +238,7 @@ impl Register {
     fn information(
         &self,
         client: &Client,
-        token: &Token<RegistrationToken>,
+        token: Option<&Token<RegistrationToken>>,
         secret: Option<&Token<ClientSecret>>,
     ) -> ClientInformation {
         let path = paths::REGISTERED.replace("{client_id}", &client.id.to_string());
@@ -197,9 +247,9 @@ impl Register {
             client_secret: secret.map(Token::<ClientSecret>::to_text),
             client_id_issued_at: client.created_at.0,
             client_secret_expires_at: (!client.is_public()).then_some(0),
-            registration_access_token: Some(token.to_text()),
+            registration_access_token: token.map(Token::<RegistrationToken>::to_text),
             registration_client_uri: self.ambient.settings.issuer.at(&path),
-            metadata: client.into(),
+            metadata: registration::metadata(client, &self.ambient.settings),
         }
     }
 }

@@ -11,7 +11,8 @@ use store::grants::{Grants, Proof};
 use crate::audit::Event;
 use crate::body::Form;
 use crate::caller::Callers;
-use crate::error::JsonError;
+use crate::error::{Failure, JsonError};
+use crate::kustvakt::{OAuthFault, paths as kustvakt, success};
 use crate::platform::{Endpoint, Platform, StartupError};
 use crate::presented::Presented;
 
@@ -24,7 +25,8 @@ pub struct Revoke {
 
 impl Endpoint for Revoke {
     const NAME: &'static str = "revoke";
-    const PATHS: &'static [&'static str] = &[paths::REVOKE];
+    const PATHS: &'static [&'static str] =
+        &[paths::REVOKE, kustvakt::REVOKE[0], kustvakt::REVOKE[1], kustvakt::REVOKE[2]];
     const CORS: &'static [Method] = &[Method::POST];
 
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
@@ -32,27 +34,43 @@ impl Endpoint for Revoke {
     }
 
     fn routes(self) -> Router {
-        Router::new().route(paths::REVOKE, post(answer)).with_state(self)
+        let router = Router::new().route(paths::REVOKE, post(answer));
+        kustvakt::serve(router, &kustvakt::REVOKE, &post(answer_as_kustvakt)).with_state(self)
     }
 }
 
-/// Ends the whole grant, whichever of its tokens is presented: "If the particular token is a refresh token and the authorization
-/// server supports the revocation of access tokens, then the authorization server SHOULD also invalidate all access tokens based on
-/// the same authorization grant." (section 2.1)
+/// "The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client submitted an
+/// invalid token." (section 2.2)
 async fn answer(State(endpoint): State<Revoke>, form: Form) -> Result<Response, JsonError> {
-    let caller = endpoint.callers.authenticate(&form.headers, &form.parameters).await?;
-    let token = form.parameters.require("token", "token missing", "token is required.")?;
-    if let Some(presented) = Presented::parse(token) {
+    endpoint.revoke(&form).await?;
+    Ok(StatusCode::OK.into_response())
+}
+
+/// The same in Kustvakt's words.
+async fn answer_as_kustvakt(
+    State(endpoint): State<Revoke>,
+    form: Result<Form, JsonError>,
+) -> Result<Response, OAuthFault> {
+    endpoint.revoke(&form?).await?;
+    Ok(success())
+}
+
+impl Revoke {
+    /// Ends the whole grant, whichever of its tokens is presented: "If the particular token is a refresh token and the authorization
+    /// server supports the revocation of access tokens, then the authorization server SHOULD also invalidate all access tokens based on
+    /// the same authorization grant." (section 2.1)
+    async fn revoke(&self, form: &Form) -> Result<(), Failure> {
+        let caller = self.callers.authenticate(&form.headers, &form.parameters).await?;
+        let token = form.parameters.require("token", "token missing", "token is required.")?;
+        let Some(presented) = Presented::parse(token) else { return Ok(()) };
         let proof = match &presented {
             Presented::Access(token) => Proof::Access(token.digest()),
             Presented::Refresh(token) => Proof::Refresh(token.digest()),
         };
         let keys = presented.keys();
-        if endpoint.grants.revoke(keys, caller.id, proof).await? {
+        if self.grants.revoke(keys, caller.id, proof).await? {
             Event::TokenRevoked { keys, client: caller.id }.record();
         }
+        Ok(())
     }
-    // "The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client
-    // submitted an invalid token." (section 2.2)
-    Ok(StatusCode::OK.into_response())
 }

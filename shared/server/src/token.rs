@@ -1,5 +1,5 @@
 //! The token endpoint (RFC 6749 section 3.2). Each grant type is a file and a variant of `GrantRequest`; what Argus does otherwise, at its
-//! own path, is [`argus`] and [`user_credentials`].
+//! own path, is [`argus`] and [`user_credentials`], and what Kustvakt does, [`kustvakt`].
 
 use axum::extract::{Extension, State};
 use axum::http::header::WWW_AUTHENTICATE;
@@ -31,12 +31,14 @@ use crate::context::Context;
 use crate::error::{Failure, JsonError};
 use crate::id_token::{IdTokens, Statement};
 use crate::introspection::Introspection;
+use crate::kustvakt::paths as kustvakt_paths;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::principal::Principals;
 
 mod argus;
 mod authorization_code;
 mod client_credentials;
+mod kustvakt;
 mod refresh_token;
 mod user_credentials;
 
@@ -55,7 +57,13 @@ pub struct Token {
 
 impl Endpoint for Token {
     const NAME: &'static str = "token";
-    const PATHS: &'static [&'static str] = &[paths::TOKEN, argus_paths::TOKEN];
+    const PATHS: &'static [&'static str] = &[
+        paths::TOKEN,
+        argus_paths::TOKEN,
+        kustvakt_paths::TOKEN[0],
+        kustvakt_paths::TOKEN[1],
+        kustvakt_paths::TOKEN[2],
+    ];
     const CORS: &'static [Method] = &[Method::POST];
     const OPENS: &'static [Purpose] = &[Purpose::Signing];
 
@@ -73,10 +81,9 @@ impl Endpoint for Token {
     }
 
     fn routes(self) -> Router {
-        Router::new()
-            .route(paths::TOKEN, post(answer))
-            .route(argus_paths::TOKEN, post(argus::answer))
-            .with_state(self)
+        let router =
+            Router::new().route(paths::TOKEN, post(answer)).route(argus_paths::TOKEN, post(argus::answer));
+        kustvakt_paths::serve(router, &kustvakt_paths::TOKEN, &post(kustvakt::answer)).with_state(self)
     }
 }
 
@@ -137,11 +144,10 @@ impl<F: Into<Failure>> From<F> for Denied {
     }
 }
 
-impl IntoResponse for Denied {
-    /// Puts the refusal on record and answers it. What we failed at ourselves is told by the request's own line in the log.
-    fn into_response(self) -> Response {
-        let by_user = matches!(self, Self::OfUser(_));
-        let failure = match self {
+impl Denied {
+    /// Puts the refusal on record. What we failed at ourselves is told by the request's own line in the log.
+    fn recorded(self) -> Failure {
+        match self {
             Self::Replayed(keys, refusal) => {
                 Event::TokenReplayed { keys, reason: refusal.reason }.record();
                 refusal.into()
@@ -152,8 +158,15 @@ impl IntoResponse for Denied {
                 }
                 failure
             }
-        };
-        let mut response = JsonError(failure).into_response();
+        }
+    }
+}
+
+impl IntoResponse for Denied {
+    /// Puts the refusal on record and answers it.
+    fn into_response(self) -> Response {
+        let by_user = matches!(self, Self::OfUser(_));
+        let mut response = JsonError(self.recorded()).into_response();
         // Users present no Basic credentials here.
         let challenge = response.headers_mut().get_mut(WWW_AUTHENTICATE);
         if let Some(challenge) = challenge.filter(|_| by_user) {

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claims::ClaimProvider;
-use domain::client::{About, Authentication, Author, Bounds, Client, CodeProtection};
+use domain::client::{About, Authentication, Author, Bounds, Client, CodeProtection, Owned, Plugin};
 use domain::name::{ClientName, CustomerName, DomainName, FunctionName};
 use domain::password::PasswordHash;
 use domain::secret::{ClientSecret, Digest, RegistrationToken};
 use domain::time::Seconds;
-use domain::{ClientId, UnixTime};
+use domain::{ClientId, UnixTime, UserId};
 use ipnet::IpNet;
 use oauth::redirect::RedirectUri;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, SigningAlgorithm};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attributes::{Binary, Tokens};
 use crate::error::StoreError;
-use crate::schema::{Key, Listed};
+use crate::schema::{Key, Listed, SK, owned_by};
 use crate::standing::Items;
 use crate::table::{Item, Table, Together, Values, Write, binary, number, values};
 
@@ -35,7 +35,9 @@ struct ClientItem {
     created_at: UnixTime,
     updated_at: UnixTime,
     about: About,
-    method: AuthenticationMethod,
+    /// None where there is a secret that may be presented in either place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<AuthenticationMethod>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<Binary<32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +65,17 @@ struct ClientItem {
     hidden: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     deleted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Seconds>,
+    /// A plugin's source, as JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugin: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    permitted: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    privileged: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     registration: Option<Binary<32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +158,9 @@ impl Clients {
 
     /// The client, at most [`CACHE`] old and not deleted: no round trip where it is remembered.
     ///
+    /// A client that a user registered is looked up each time: a secret that its owner replaces, a plugin that is no longer permitted and
+    /// a client that is removed are felt at once.
+    ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn recall(&self, id: ClientId, now: UnixTime) -> Result<Option<Arc<Client>>, StoreError> {
@@ -152,7 +168,7 @@ impl Clients {
             return Ok(Some(client));
         }
         let client = self.find(id).await?.filter(|client| !client.deleted).map(Arc::new);
-        if let Some(client) = &client {
+        if let Some(client) = client.as_ref().filter(|client| client.owned.is_none()) {
             self.cache.put(Arc::clone(client), now);
         }
         Ok(client)
@@ -204,18 +220,35 @@ impl Clients {
         self.table.get(Key::client(id)).await?.map(|item| read(id, item)).transpose()
     }
 
-    /// Registers a client that is new, and lists it.
+    /// The clients that a user registered, some of which may be gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn owned_by(&self, user: UserId) -> Result<Vec<ClientId>, StoreError> {
+        entries(self.table.query(&owned_by(user), "").await?)
+    }
+
+    /// Every plugin, some of which may be gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn plugins(&self) -> Result<Vec<ClientId>, StoreError> {
+        entries(self.table.query(Listed::Plugin.partition(), "").await?)
+    }
+
+    /// Registers a client that is new, and lists it: in the directory, for its owner and, if it is a plugin, among plugins.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn register(&self, client: &Client) -> Result<Creation, StoreError> {
-        let writes = vec![Write::put_new(item(client)?), Write::put_new(listing(client)?)];
+        let mut writes = vec![Write::put_new(item(client)?), Write::put_new(listing(client)?)];
+        writes.extend(listed_beside(client).into_iter().map(|key| Write::put_new(key.into())));
         match self.table.write_together(writes).await? {
             Together::Done => Ok(Creation::Made),
-            Together::Failed(0) => {
+            Together::Failed(1) => Ok(Creation::NameTaken),
+            Together::Failed(_) => {
                 Err(StoreError::Corrupt { entity: "client", cause: "a new client exists already".to_owned() })
             }
-            Together::Failed(_) => Ok(Creation::NameTaken),
         }
     }
 
@@ -253,14 +286,48 @@ impl Clients {
         token: &Digest<RegistrationToken>,
     ) -> Result<bool, StoreError> {
         let proof = values([(":registration", binary(token.as_bytes()))]);
-        let writes = vec![
-            Write::Delete(Key::client(client.id), "registration = :registration", proof),
-            Write::Delete(listed(client), "attribute_exists(pk)", Values::new()),
-        ];
+        self.erase(client, "registration = :registration", proof).await
+    }
+
+    /// Removes a client as it is here, and wherever it is listed. Says whether it was there and still the same.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn remove(&self, client: &Client) -> Result<bool, StoreError> {
+        self.erase(client, "version = :version", values([(":version", number(client.version))])).await
+    }
+
+    async fn erase(
+        &self,
+        client: &Client,
+        condition: &'static str,
+        values: Values,
+    ) -> Result<bool, StoreError> {
+        let there = |key| Write::Delete(key, "attribute_exists(pk)", Values::new());
+        let mut writes =
+            vec![Write::Delete(Key::client(client.id), condition, values), there(listed(client))];
+        writes.extend(listed_beside(client).into_iter().map(there));
         let written = self.table.write_together(writes).await;
         self.cache.forget(client.id);
         Ok(matches!(written?, Together::Done))
     }
+}
+
+/// Where else a client is listed that a user registered.
+fn listed_beside(client: &Client) -> Vec<Key> {
+    let owned = client.owned.iter().map(|owned| Key::owned(owned.by, client.id));
+    let plugin = client.plugin().map(|_| Key::listed(Listed::Plugin, client.id.to_string()));
+    owned.chain(plugin).collect()
+}
+
+/// The clients that entries are for.
+fn entries(items: Vec<Item>) -> Result<Vec<ClientId>, StoreError> {
+    let read = |item: Item| {
+        let id = item.get(SK).and_then(|sk| ClientId::parse(sk.as_s().ok()?));
+        let nobody = || "its sort key names no client".to_owned();
+        id.ok_or_else(|| StoreError::Corrupt { entity: "entry of a client", cause: nobody() })
+    };
+    items.into_iter().map(read).collect()
 }
 
 /// Where the directory lists a client.
@@ -334,7 +401,10 @@ fn item(client: &Client) -> Result<HashMap<String, AttributeValue>, StoreError> 
         created_at: client.created_at,
         updated_at: client.updated_at,
         about: client.about.clone(),
-        method: client.authentication.method(),
+        method: match &client.authentication {
+            Authentication::Secret { method, .. } => *method,
+            other => Some(other.method()),
+        },
         secret,
         chosen_secret,
         application_type: client.application_type,
@@ -352,6 +422,11 @@ fn item(client: &Client) -> Result<HashMap<String, AttributeValue>, StoreError> 
         custom_claims: client.custom_claims.clone(),
         hidden: client.hidden,
         deleted: client.deleted,
+        owner: client.owned.as_ref().map(|owned| owned.by),
+        refresh_token: client.owned.as_ref().and_then(|owned| owned.refresh_token),
+        plugin: client.plugin().map(|plugin| plugin.source.to_string()),
+        permitted: client.plugin().is_some_and(|plugin| plugin.permitted),
+        privileged: client.privileged,
         registration: client.registration.map(|token| Binary(*token.as_bytes())),
         created_by: client.created_by.clone(),
         updated_by: client.updated_by.clone(),
@@ -362,10 +437,13 @@ fn item(client: &Client) -> Result<HashMap<String, AttributeValue>, StoreError> 
 pub(crate) fn read(id: ClientId, item: Item) -> Result<Client, StoreError> {
     let item: ClientItem = serde_dynamo::from_item(item).map_err(StoreError::corrupt("client"))?;
     let authentication = match (item.method, item.secret, item.chosen_secret) {
-        (AuthenticationMethod::None, None, None) => Authentication::Public,
-        (AuthenticationMethod::ClientSecretBasic, None, Some(secret)) => Authentication::Chosen { secret },
+        (Some(AuthenticationMethod::None), None, None) => Authentication::Public,
+        (Some(AuthenticationMethod::ClientSecretBasic), None, Some(secret)) => {
+            Authentication::Chosen { secret }
+        }
         (
-            method @ (AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost),
+            method @ (None
+            | Some(AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost)),
             Some(secret),
             None,
         ) => Authentication::Secret { method, digest: Digest::<ClientSecret>::from_bytes(secret.0) },
@@ -374,6 +452,13 @@ pub(crate) fn read(id: ClientId, item: Item) -> Result<Client, StoreError> {
             return Err(StoreError::Corrupt { entity: "client", cause });
         }
     };
+    let source = item.plugin.map(|source| serde_json::from_str(&source)).transpose();
+    let source = source.map_err(|_| {
+        let cause = "a plugin's source is no JSON".to_owned();
+        StoreError::Corrupt { entity: "client", cause }
+    })?;
+    let plugin = source.map(|source| Plugin { source, permitted: item.permitted });
+    let owned = item.owner.map(|by| Owned { by, refresh_token: item.refresh_token, plugin });
     Ok(Client {
         id,
         about: item.about,
@@ -393,6 +478,8 @@ pub(crate) fn read(id: ClientId, item: Item) -> Result<Client, StoreError> {
         custom_claims: item.custom_claims,
         hidden: item.hidden,
         deleted: item.deleted,
+        owned,
+        privileged: item.privileged,
         registration: item.registration.map(|token| Digest::from_bytes(token.0)),
         version: item.version,
         created_at: item.created_at,

@@ -42,6 +42,14 @@ impl Consents {
         let key = Key::consent(consent.user, consent.client);
         self.table.change(key, update, values).await
     }
+
+    /// Takes back what the user allowed the client, if anything: the next time it is asked again.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn withdraw(&self, user: UserId, client: ClientId) -> Result<(), StoreError> {
+        self.table.erase(Key::consent(user, client)).await
+    }
 }
 
 pub(crate) fn read(user: UserId, client: ClientId, item: Item) -> Result<Consent, StoreError> {

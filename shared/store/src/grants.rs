@@ -16,10 +16,10 @@ use domain::grant::{
 use domain::secret::{AccessToken, Digest, RefreshToken};
 use domain::time::Seconds;
 use domain::token::GrantKeys;
-use domain::{ClientId, UnixTime};
+use domain::{ClientId, GrantId, Owner, UnixTime, UserId};
 
 use crate::error::StoreError;
-use crate::schema::Key;
+use crate::schema::{GRANT, Key, SK, partition_of};
 use crate::table::{Conditional, Item, Table, Update, Values, binary, number, text, values};
 
 mod item;
@@ -164,10 +164,40 @@ impl Grants {
         Ok(matches!(deleted, Conditional::Done(())))
     }
 
-    /// Ends a grant whose code or refresh token has leaked.
-    async fn end(&self, keys: GrantKeys, client: ClientId) -> Result<(), StoreError> {
+    /// What the user has granted: every grant in the partition, also those that are over and not deleted yet.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn of(&self, user: UserId) -> Result<Vec<Grant>, StoreError> {
+        let items = self.table.query(&partition_of(user), GRANT).await?;
+        let read = |item: Item| {
+            let id = item.get(SK).and_then(|sk| GrantId::parse(sk.as_s().ok()?.strip_prefix(GRANT)?));
+            let nameless = || "its sort key names none".to_owned();
+            let grant = id.ok_or_else(|| StoreError::Corrupt { entity: "grant", cause: nameless() })?;
+            item::grant(GrantKeys { owner: Owner::User(user), session: None, grant }, item)
+        };
+        items.into_iter().map(read).collect()
+    }
+
+    /// The grant as it is now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn find(&self, owner: Owner, grant: GrantId) -> Result<Option<Grant>, StoreError> {
+        let keys = GrantKeys { owner, session: None, grant };
+        self.table.get(Key::grant(owner, grant)).await?.map(|item| item::grant(keys, item)).transpose()
+    }
+
+    /// Ends a grant to this client without a token of it: for whoever gave it, or where one has leaked. Says whether there was one; a
+    /// deletion that is repeated because its answer was lost finds none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end(&self, keys: GrantKeys, client: ClientId) -> Result<bool, StoreError> {
         let values = values([(":client", text(client))]);
-        self.table.delete(Key::grant(keys.owner, keys.grant), "client_id = :client", values).await.map(drop)
+        let deleted =
+            self.table.delete(Key::grant(keys.owner, keys.grant), "client_id = :client", values).await?;
+        Ok(matches!(deleted, Conditional::Done(())))
     }
 }
 
@@ -227,6 +257,7 @@ fn rotating(
     let (access, refresh) = attempt.token.successors(salt);
     let access = Access {
         token: access.digest(),
+        issued_at: times.now,
         expires_at: times.now + times.access_token,
         narrowed: attempt.narrowed.cloned(),
     };

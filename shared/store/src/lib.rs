@@ -13,7 +13,9 @@ pub mod error;
 pub mod grants;
 pub mod guards;
 pub mod inspection;
+pub mod installations;
 pub mod keys;
+pub mod rates;
 pub mod schema;
 pub mod sessions;
 pub mod standing;
@@ -41,10 +43,14 @@ pub struct Store {
     pub grants: grants::Grants,
     /// Things that may happen once, and write nothing else.
     pub guards: guards::Guards,
+    /// The plugins that users have installed.
+    pub installations: installations::Installations,
     /// The service's own keys.
     pub keys: keys::Keys,
     /// Sign-in names and password hashes.
     pub logins: users::Logins,
+    /// How often credentials are used.
+    pub rates: rates::Rates,
     /// Browser sessions.
     pub sessions: sessions::Sessions,
     /// Reads that see several items at once.
@@ -67,8 +73,10 @@ impl Store {
             functions: directory::Functions::new(table.clone()),
             grants: grants::Grants::new(table.clone()),
             guards: guards::Guards::new(table.clone()),
+            installations: installations::Installations::new(table.clone()),
             keys: keys::Keys::new(table.clone()),
             logins: users::Logins::new(table.clone()),
+            rates: rates::Rates::new(table.clone()),
             sessions: sessions::Sessions::new(table.clone()),
             standing: standing::Standing::new(table.clone()),
             user_keys: user_keys::UserKeys::new(table.clone()),

@@ -12,10 +12,14 @@
 //! | key that signs a user's JWTs | `user#USER` | `key#KEY` | – |
 //! | login: name → user, password hash | `login#USERNAME` | `login` | – |
 //! | guard: something that happens once | `guard#WHAT` | `guard` | when the thing can't be repeated anyway |
+//! | client that a user registered | `owner#USER` | CLIENT | – |
+//! | plugin that a user has installed | `installed#USER` | `SUPER CLIENT#PLUGIN` | – |
+//! | rate: calls with one credential in one window | `rate#WHAT#WINDOW` | `rate` | with the window |
 //! | function | `directory#function` | NAME | – |
 //! | customer | `directory#customer` | SHORT NAME | – |
 //! | domain | `directory#domain` | NAME | – |
 //! | client in the directory: name → client | `directory#client` | SHORT NAME, or its id | – |
+//! | plugin in the directory | `directory#plugin` | CLIENT | – |
 //! | user in the directory: name → user | `directory#user` | USERNAME | – |
 //! | mark: there has been a first administrator | `bootstrap` | `bootstrap` | – |
 //! | signing key | `signing` | `ALG#GENERATION` | – |
@@ -48,6 +52,8 @@ pub const SK: &str = "sk";
 /// The attribute that TTL goes by, in unix seconds.
 pub const TTL: &str = "expires_at";
 
+/// What the sort keys of grants begin with.
+pub(crate) const GRANT: &str = "grant#";
 /// What the sort keys of API keys begin with.
 pub(crate) const API_KEY: &str = "apikey#";
 /// What the sort keys of sessions begin with.
@@ -62,6 +68,7 @@ pub(crate) enum Listed {
     Customer,
     Domain,
     Client,
+    Plugin,
     User,
 }
 
@@ -73,6 +80,7 @@ impl Listed {
             Self::Customer => "directory#customer",
             Self::Domain => "directory#domain",
             Self::Client => "directory#client",
+            Self::Plugin => "directory#plugin",
             Self::User => "directory#user",
         }
     }
@@ -81,6 +89,16 @@ impl Listed {
 /// The partition of a user: grants, sessions, consents, API keys and keys.
 pub(crate) fn partition_of(user: UserId) -> String {
     format!("user#{user}")
+}
+
+/// The partition of the clients that a user registered.
+pub(crate) fn owned_by(user: UserId) -> String {
+    format!("owner#{user}")
+}
+
+/// The partition of the plugins that a user has installed.
+pub(crate) fn installed_by(user: UserId) -> String {
+    format!("installed#{user}")
 }
 
 /// The partition of the signing keys.
@@ -123,7 +141,19 @@ impl Key {
             Owner::User(user) => format!("user#{user}"),
             Owner::Client(client) => format!("own#{client}"),
         };
-        Self::new(pk, format!("grant#{grant}"))
+        Self::new(pk, format!("{GRANT}{grant}"))
+    }
+
+    pub(crate) fn owned(user: UserId, client: ClientId) -> Self {
+        Self::new(owned_by(user), client.to_string())
+    }
+
+    pub(crate) fn installed(user: UserId, super_client: ClientId, plugin: ClientId) -> Self {
+        Self::new(installed_by(user), format!("{super_client}#{plugin}"))
+    }
+
+    pub(crate) fn rate(what: &str, window: u64) -> Self {
+        Self::new(format!("rate#{what}#{window}"), "rate")
     }
 
     pub(crate) fn login(username: &Username) -> Self {

@@ -162,7 +162,7 @@ fn client(
     let registrable = Registrable::check(metadata, &ambient.settings);
     let registrable = registrable.map_err(|refusal| Failure::Demo(refusal.description))?;
     let authentication = match secret {
-        Some(secret) => Authentication::Secret { method: registrable.method, digest: secret.digest() },
+        Some(secret) => Authentication::Secret { method: Some(registrable.method), digest: secret.digest() },
         None => Authentication::Public,
     };
     Ok(registrable.into_client(Client { authentication, ..Client::new(id, ambient.clock.now()) }))
@@ -173,7 +173,7 @@ fn registration(public: bool, home: &Issuer, settings: &Settings) -> ClientMetad
     ClientMetadata {
         client_uri: Some(home.at(pages::START)),
         post_logout_redirect_uris: Some(vec![home.at(pages::START)]),
-        scope: Some(settings.served_scope().to_string()),
+        scope: Some(settings.standard_scope().union(&settings.api_scope()).to_string()),
         ..registration
     }
 }
@@ -286,8 +286,8 @@ mod tests {
         assert_eq!(confidential.grant_types.len(), 3);
         let public = registered(&platform, &credentials, true).await;
         assert!(public.is_public());
-        assert!(public.redirect_uri(Some("http://127.0.0.1:51004/callback")).is_ok());
-        assert!(confidential.redirect_uri(Some("http://127.0.0.1:51004/callback")).is_err());
+        assert!(public.redirect_uri(Some("http://127.0.0.1:51004/callback"), &settings()).is_ok());
+        assert!(confidential.redirect_uri(Some("http://127.0.0.1:51004/callback"), &settings()).is_err());
         assert!(confidential.scope.contains("notes:write") && confidential.scope.contains("offline_access"));
     }
 

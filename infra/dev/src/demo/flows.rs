@@ -137,7 +137,7 @@ fn registration(settings: &Settings) -> Option<Flow> {
     let token = match settings.registration {
         Registration::Open => "",
         Registration::Protected(_) => " -H \"Authorization: Bearer $INITIAL_ACCESS_TOKEN\"",
-        Registration::Closed => return None,
+        Registration::Closed | Registration::Users => return None,
     };
     let metadata = r#"{"client_name":"My application","redirect_uris":["http://127.0.0.1:3000/callback"]}"#;
     let command = format!(

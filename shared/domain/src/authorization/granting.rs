@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use oauth::scope::OFFLINE_ACCESS;
 
 use super::{AuthorizationRequest, SignedIn};
+use crate::client::Client;
 use crate::entropy::Entropy;
 use crate::grant::{Access, Active, CodeBinding, Grant, RedirectUriDigest, State};
 use crate::id::{GrantId, Owner, SessionId};
@@ -43,6 +44,12 @@ impl<'a> Granting<'a> {
             address,
         }
     }
+
+    /// The same, granted to `client`: to one whose grants outlast sessions, in none.
+    #[must_use]
+    pub fn to(self, client: &Client) -> Self {
+        Self { session: self.session.filter(|_| !client.outlasts_sessions()), ..self }
+    }
 }
 
 impl AuthorizationRequest {
@@ -79,7 +86,7 @@ impl AuthorizationRequest {
         let keys = self.keys(granting, entropy);
         let token = Token::generate(keys, entropy);
         let expires_at = now + lifetimes.access_token;
-        let access = Access { token: token.digest(), expires_at, narrowed: None };
+        let access = Access { token: token.digest(), issued_at: now, expires_at, narrowed: None };
         let state = State::Active(Active { redeemed: None, access, previous_access: None, refresh: None });
         (self.grant(granting, keys, expires_at, state), token)
     }

@@ -73,10 +73,10 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// `unauthorized_client` and `invalid_scope`.
-    pub fn recheck(&self, client: &Client) -> Result<(), Refusal> {
+    pub fn recheck(&self, client: &Client, settings: &Settings) -> Result<(), Refusal> {
         client.may_use(self.response_type.grant_type())?;
         let exceeds = Refusal::new(ErrorCode::InvalidScope, "scope not registered for the client");
-        self.scope.is_within(&client.scope).then_some(()).ok_or(exceeds)
+        self.scope.is_within(&client.permitted_scope(settings)).then_some(()).ok_or(exceeds)
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn scope(
     // "If the client omits the scope parameter […] the authorization server MUST either process the request using a pre-defined
     // default value or fail" (RFC 6749 section 3.3): the default is `openid`, the least there is.
     let scope = Scope::parse(asked.unwrap_or(OPENID))?;
-    let allowed = client.scope.intersection(&settings.served_scope());
+    let allowed = client.permitted_scope(settings);
     // "The authorization server MUST ignore the offline_access request unless the Client is using a response_type value that would
     // result in an Authorization Code being returned" (OpenID Connect Core section 11), and unless tokens can outlive the session at
     // all: for a client without refresh tokens they can't.

@@ -22,7 +22,8 @@ const CHALLENGE: &str =
 
 fn client(public: bool) -> Client {
     let digest = Token::<ClientSecret>::generate((), &SystemEntropy).digest();
-    let confidential = Authentication::Secret { method: AuthenticationMethod::ClientSecretBasic, digest };
+    let confidential =
+        Authentication::Secret { method: Some(AuthenticationMethod::ClientSecretBasic), digest };
     Client {
         authentication: if public { Authentication::Public } else { confidential },
         grant_types: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),

@@ -110,7 +110,7 @@ impl Wanted {
         let mut note = |field: &str, refusal: Refusal| {
             errors.push(FieldError { field: field.to_owned(), message: refusal.description });
         };
-        if let Err(refusal) = client.redirect_uri(Some(&self.redirect_uri)) {
+        if let Err(refusal) = client.redirect_uri(Some(&self.redirect_uri), settings) {
             note(member::REDIRECT_URI, refusal);
         }
         let kind = self.response_type;

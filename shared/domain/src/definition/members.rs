@@ -222,7 +222,7 @@ fn read_redirect_uris(fields: &mut Fields<'_>, field: &str, texts: Vec<&str>) ->
 }
 
 fn permitted(fields: &mut Fields<'_>, settings: &Settings) -> Option<Scope> {
-    let served = settings.served_scope();
+    let served = settings.registrable_scope();
     let tokens: BTreeSet<_> =
         fields.parsed_all("permittedScopes", SCOPES, |token| served.contains(token).then_some(token))?;
     if tokens.is_empty() {

@@ -106,11 +106,18 @@ impl<'a> Event<'a> {
             }
             Self::TokenRefused { reason } => Fields { reason: Some(reason), ..Fields::default() },
             Self::TokenReplayed { keys, reason } => Fields { reason: Some(reason), ..Fields::of_grant(keys) },
-            Self::TokenRevoked { keys, client } => Fields { client: Some(client), ..Fields::of_grant(keys) },
+            Self::TokenRevoked { keys, client } | Self::GrantWithdrawn { keys, client } => {
+                Fields { client: Some(client), ..Fields::of_grant(keys) }
+            }
             Self::ClientRegistered { client, user }
             | Self::ClientChanged { client, user }
             | Self::ClientDeleted { client, user } => {
                 Fields { client: Some(client), user, ..Fields::default() }
+            }
+            Self::ClientSecretReset { client, user }
+            | Self::PluginInstalled { client, user }
+            | Self::PluginUninstalled { client, user } => {
+                Fields { client: Some(client), user: Some(user), ..Fields::default() }
             }
             Self::ApiKeyCreated { key } | Self::ApiKeyRenewed { key } | Self::ApiKeyRevoked { key } => {
                 let subject = (key.owner != key.by).then_some(key.owner);

@@ -57,7 +57,7 @@ pub(super) async fn authorize(
 /// What one client was handed is not for handing on to another.
 fn in_person(principal: Principal) -> Result<Principal, Refusal> {
     let delegated = Refusal::new(ErrorCode::AccessDenied, "an access token authorizes no client");
-    if principal.in_person { Ok(principal) } else { Err(delegated) }
+    if principal.is_in_person() { Ok(principal) } else { Err(delegated) }
 }
 
 /// What the client's rules say of the user comes first: whoever is not let in learns nothing else of the client.

@@ -61,7 +61,8 @@ impl Authorize {
         client: &Client,
         granting: Granting<'_>,
     ) -> Result<HandedOut, Failure> {
-        let (lifetimes, now) = (&self.ambient.settings.lifetimes, self.ambient.now());
+        let (lifetimes, now) = (&client.lifetimes(&self.ambient.settings.lifetimes), self.ambient.now());
+        let granting = granting.to(client);
         let entropy = self.ambient.entropy.as_ref();
         if request.response_type == ResponseType::Code {
             let (grant, code) = request.issue(granting, lifetimes, now, entropy);

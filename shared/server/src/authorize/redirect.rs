@@ -17,14 +17,18 @@ use crate::respond::{page, see_other};
 type Fields<'a> = Vec<(&'a str, &'a str)>;
 
 /// A redirect URI that the client has registered, with the response mode and `state` of the request.
-pub(super) struct KnownRedirect {
+pub(crate) struct KnownRedirect {
     address: ReturnAddress,
 }
 
 impl KnownRedirect {
     /// The redirect URI of a fresh request.
-    pub(super) fn of_request(client: &Client, parameters: &Parameters) -> Result<Self, Refusal> {
-        let uri = client.redirect_uri(parameters.get("redirect_uri"))?;
+    pub(crate) fn of_request(
+        client: &Client,
+        parameters: &Parameters,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
+        let uri = client.redirect_uri(parameters.get("redirect_uri"), settings)?;
         let response_type = parameters.get("response_type").unwrap_or_default();
         // A mode that isn't served is refused later, in the usual one.
         let asked = parameters.get("response_mode");
@@ -35,17 +39,21 @@ impl KnownRedirect {
     }
 
     /// The redirect URI of a request that comes back from signing in: registered then, and still registered now.
-    pub(super) fn of_pending(client: &Client, request: &AuthorizationRequest) -> Result<Self, Refusal> {
-        client.redirect_uri(Some(&request.redirect_uri))?;
+    pub(crate) fn of_pending(
+        client: &Client,
+        request: &AuthorizationRequest,
+        settings: &Settings,
+    ) -> Result<Self, Refusal> {
+        client.redirect_uri(Some(&request.redirect_uri), settings)?;
         Ok(Self { address: request.address() })
     }
 
-    pub(super) const fn address(&self) -> &ReturnAddress {
+    pub(crate) const fn address(&self) -> &ReturnAddress {
         &self.address
     }
 
     /// Sends `parameters`, the `state` and the issuer to the client.
-    pub(super) fn answer(&self, parameters: &[(&str, &str)], settings: &Settings) -> Response {
+    pub(crate) fn answer(&self, parameters: &[(&str, &str)], settings: &Settings) -> Response {
         let fields = self.complete(parameters, settings);
         match self.with(&fields) {
             Some(address) => see_other(&address),
@@ -58,12 +66,12 @@ impl KnownRedirect {
     }
 
     /// Sends an error to the client.
-    pub(super) fn refuse(&self, failure: &Failure, settings: &Settings) -> Response {
+    pub(crate) fn refuse(&self, failure: &Failure, settings: &Settings) -> Response {
         failure.attach(self.answer(&error(failure), settings))
     }
 
     /// Shows a page from which a person may take an error to the client.
-    pub(super) fn offer(
+    pub(crate) fn offer(
         &self,
         failure: &Failure,
         settings: &Settings,

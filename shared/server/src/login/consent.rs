@@ -12,6 +12,7 @@ use domain::secret::SessionToken;
 use domain::token::Token;
 use domain::user::User;
 use oauth::metadata::paths;
+use oauth::scope::OFFLINE_ACCESS;
 use oauth::{ErrorCode, Parameters, Refusal};
 use pages::{Consent as ConsentPage, ScopeView};
 
@@ -80,9 +81,11 @@ impl Login {
         let sealer = self.sealing.current().await?;
         let settings = &self.ambient.settings;
         let asked = &question.pending.request.scope;
+        // Whoever is asked is told of it, though there is no scope that such a client would have to ask for.
+        let lasting = question.client.outlasts_sessions();
         let scopes: Vec<_> = settings
             .scopes()
-            .filter(|(token, _)| asked.contains(token))
+            .filter(|&(token, _)| asked.contains(token) || (lasting && token == OFFLINE_ACCESS))
             .map(|(name, words)| ScopeView { name, words })
             .collect();
         let shown = ConsentPage {

@@ -4,18 +4,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::authorization::{Next, Pending, SignedIn};
-use domain::password::{PasswordHash, Verdict};
+use domain::password::PasswordHash;
 use domain::secret::SessionToken;
 use domain::session::Session;
 use domain::token::{SessionKeys, Token};
-use domain::user::{Login as StoredLogin, User, Username};
+use domain::user::{Login as StoredLogin, User};
 use domain::{SessionId, UserId};
 use oauth::Parameters;
 use oauth::metadata::paths;
 use pages::{Login as LoginPage, LoginError, SignedIn as SignedInPage};
 use store::StoreError;
 use store::sessions::Spent;
-use zeroize::Zeroizing;
 
 use super::form::Form;
 use super::{Login, view};
@@ -24,6 +23,7 @@ use crate::body::Asked;
 use crate::context::Context;
 use crate::cookies::{Cookie, session, signed_in};
 use crate::error::{Failure, Reason};
+use crate::passwords::{Proved, Wrong};
 use crate::respond::{error_page, page, see_other, with_cookie};
 
 /// Shows the form, or goes on where nobody has to sign in.
@@ -159,32 +159,17 @@ impl Login {
         self.show_form(pending.as_ref(), headers, typed, Some(again)).await
     }
 
-    /// Finds the user whose name and password these are; if they are nobody's, says why to the log only, and takes as long.
+    /// Finds the user whose name and password these are. A hash with dated parameters is replaced on the way.
     async fn authenticate(&self, typed: &str, password: &str) -> Result<Result<User, Refused>, Failure> {
-        let login = match Username::parse(typed.trim()) {
-            Ok(username) => self.logins.find(&username).await?,
-            Err(_) => None,
-        };
-        let hash = login.as_ref().map_or_else(PasswordHash::of_nobody, |login| login.password.clone());
-        let verdict = self.compare(&hash, password).await?;
-        let Some(login) = login else { return Ok(Err(Refused::wrong(None, "sign-in name unknown"))) };
-        let refuse = |reason| Ok(Err(Refused::wrong(Some(login.user), reason)));
-        if verdict == Verdict::Wrong {
-            return refuse("password wrong");
-        }
-        let user = self.users.find(login.user).await?;
-        let Some(user) = user.filter(User::may_act) else { return refuse("user may not act") };
-        if verdict == Verdict::RightButDated {
-            self.rehash(&login, password).await?;
-        }
-        Ok(Ok(user))
-    }
-
-    /// Hashing takes tens of milliseconds: on a thread of its own, so that others are answered meanwhile.
-    async fn compare(&self, hash: &PasswordHash, password: &str) -> Result<Verdict, Failure> {
-        let (hash, password) = (hash.clone(), Zeroizing::new(password.to_owned()));
-        let verdict = tokio::task::spawn_blocking(move || hash.verify(&password)).await;
-        verdict.map_err(|_| Failure::Broken("password hashing broke off"))
+        Ok(match self.passwords.prove(typed.trim(), password).await? {
+            Ok(Proved { user, dated }) => {
+                if let Some(login) = dated {
+                    self.rehash(&login, password).await?;
+                }
+                Ok(user)
+            }
+            Err(Wrong { user, reason }) => Err(Refused::wrong(user, reason)),
+        })
     }
 
     async fn rehash(&self, login: &StoredLogin, password: &str) -> Result<(), StoreError> {

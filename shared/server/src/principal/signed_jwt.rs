@@ -28,7 +28,7 @@ impl Principals {
         if !self.spend(id, &assertion, now).await? {
             return Err(refuse("signed JWT used before").into());
         }
-        self.in_person(Some(user), None, None).await
+        self.in_person(Some(user), None, format!("user#{id}")).await
     }
 
     /// The user that `sub` names: by id or by name.

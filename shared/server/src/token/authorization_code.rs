@@ -37,7 +37,8 @@ impl Request {
     /// Nothing is read before. Whoever signed out, was shut out or lost a function since the code was issued makes tokens that are good for
     /// nothing: each use is judged by how things stand then.
     pub(super) async fn redeem(self, endpoint: &Token, caller: &Caller) -> Result<TokenResponse, Denied> {
-        let (now, lifetimes) = (endpoint.ambient.now(), &endpoint.ambient.settings.lifetimes);
+        let (now, lifetimes) =
+            (endpoint.ambient.now(), caller.lifetimes(&endpoint.ambient.settings.lifetimes));
         let entropy = endpoint.ambient.entropy.as_ref();
         // The gateway's name for a request is for logs, and need not be unique: `sam local` has one for all.
         let request = RequestId::generate(entropy);
@@ -51,8 +52,12 @@ impl Request {
         let access_token = OpaqueToken::generate(self.code.keys, entropy);
         let refresh_token = caller.grant_types.contains(&GrantType::RefreshToken);
         let refresh_token = refresh_token.then(|| OpaqueToken::generate(self.code.keys, entropy));
-        let access =
-            Access { token: access_token.digest(), expires_at: now + lifetimes.access_token, narrowed: None };
+        let access = Access {
+            token: access_token.digest(),
+            issued_at: now,
+            expires_at: now + lifetimes.access_token,
+            narrowed: None,
+        };
         let refresh = refresh_token.as_ref().map(|token| Refresh {
             token: token.digest(),
             expires_at: now + lifetimes.refresh_idle,
@@ -68,7 +73,7 @@ impl Request {
         })?;
         Event::TokenIssued { grant: &grant, grant_type: GrantType::AuthorizationCode }.record();
         // What the grant says of it is known only now. A refresh token that was minted and is not handed out is nobody's.
-        let refresh_token = refresh_token.filter(|_| grant.may_be_refreshed());
+        let refresh_token = refresh_token.filter(|_| caller.outlasts_sessions() || grant.may_be_refreshed());
         Ok(endpoint.respond(caller, &grant, &access_token, refresh_token.as_ref()).await?)
     }
 }

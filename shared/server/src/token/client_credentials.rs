@@ -39,7 +39,7 @@ impl Request {
         }
         let (now, settings) = (endpoint.ambient.now(), &endpoint.ambient.settings);
         // What is said of users can't be said of a client.
-        let allowed = caller.scope.intersection(&settings.served_scope()).without(&settings.user_scope());
+        let allowed = caller.permitted_scope(settings).without(&settings.user_scope());
         let scope = match self.scope {
             None => allowed,
             Some(scope) if scope.is_within(&allowed) => scope,
@@ -49,8 +49,8 @@ impl Request {
         let keys =
             GrantKeys { owner: Owner::Client(caller.id), session: None, grant: GrantId::generate(entropy) };
         let token = OpaqueToken::generate(keys, entropy);
-        let expires_at = now + settings.lifetimes.access_token;
-        let access = Access { token: token.digest(), expires_at, narrowed: None };
+        let expires_at = now + caller.lifetimes(&settings.lifetimes).access_token;
+        let access = Access { token: token.digest(), issued_at: now, expires_at, narrowed: None };
         let grant = Grant {
             keys,
             client: caller.id,

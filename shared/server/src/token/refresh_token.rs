@@ -56,11 +56,12 @@ impl Request {
             .map_err(|refusal| refusal.saying(ErrorCode::InvalidGrant.description()))?;
         let attempt =
             RefreshAttempt { token: &self.token, client: caller.id, narrowed: self.narrowed.as_ref() };
+        let lifetimes = caller.lifetimes(&settings.lifetimes);
         let times = RotationTimes {
             now,
-            access_token: settings.lifetimes.access_token,
-            refresh_idle: settings.lifetimes.refresh_idle,
-            window: settings.lifetimes.refresh_window,
+            access_token: lifetimes.access_token,
+            refresh_idle: lifetimes.refresh_idle,
+            window: lifetimes.refresh_window,
         };
         let salt = endpoint.ambient.entropy.bytes();
         let rotated = endpoint.grants.rotate(&attempt, salt, times).await?;

@@ -36,7 +36,7 @@ pub(super) async fn issue(endpoint: &Token, form: &Form, context: &Context) -> R
     tracing::Span::current().record("grant.type", GrantType::ClientCredentials.as_str());
     let principal =
         endpoint.principals.authenticate(&form.headers, context).await.map_err(unauthenticated)?;
-    if !principal.in_person {
+    if !principal.is_in_person() {
         return Err(Refusal::new(ErrorCode::InvalidClient, "an access token can't be exchanged").into());
     }
     let named = form.parameters.require("client_id", "client_id missing", "client_id is required.")?;
@@ -79,7 +79,7 @@ fn unauthenticated(failure: Failure) -> Failure {
 /// Nothing outlives anything here.
 fn scope(asked: Option<Scope>, client: &Client, settings: &Settings) -> Result<Scope, Refusal> {
     let offline = Scope::parse(OFFLINE_ACCESS)?;
-    let permitted = client.scope.intersection(&settings.served_scope()).without(&offline);
+    let permitted = client.permitted_scope(settings).without(&offline);
     match asked {
         None => Ok(Scope::parse(OPENID)?.intersection(&permitted)),
         Some(scope) if scope.is_within(&permitted) => Ok(scope),
@@ -94,14 +94,15 @@ fn mint(
     context: &Context,
 ) -> (OpaqueToken<domain::secret::AccessToken>, Grant) {
     let entropy = endpoint.ambient.entropy.as_ref();
-    let expires_at = endpoint.ambient.now() + endpoint.ambient.settings.lifetimes.access_token;
+    let now = endpoint.ambient.now();
+    let expires_at = now + endpoint.ambient.settings.lifetimes.access_token;
     let keys = GrantKeys {
         owner: Owner::User(principal.user.id),
         session: principal.session,
         grant: GrantId::generate(entropy),
     };
     let token = OpaqueToken::generate(keys, entropy);
-    let access = Access { token: token.digest(), expires_at, narrowed: None };
+    let access = Access { token: token.digest(), issued_at: now, expires_at, narrowed: None };
     let grant = Grant {
         keys,
         client: client.id,

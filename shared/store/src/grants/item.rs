@@ -68,6 +68,7 @@ struct GrantItem {
 #[derive(Serialize, Deserialize)]
 struct AccessAttribute {
     digest: Binary<32>,
+    issued_at: UnixTime,
     expires_at: UnixTime,
     #[serde(default, skip_serializing_if = "Tokens::is_empty")]
     scope: Tokens,
@@ -77,6 +78,7 @@ impl From<&Access> for AccessAttribute {
     fn from(access: &Access) -> Self {
         Self {
             digest: Binary(*access.token.as_bytes()),
+            issued_at: access.issued_at,
             expires_at: access.expires_at,
             scope: access.narrowed.as_ref().map(Tokens::from).unwrap_or_default(),
         }
@@ -86,7 +88,12 @@ impl From<&Access> for AccessAttribute {
 impl From<AccessAttribute> for Access {
     fn from(attribute: AccessAttribute) -> Self {
         let narrowed = (!attribute.scope.is_empty()).then(|| attribute.scope.into());
-        Self { token: Digest::from_bytes(attribute.digest.0), expires_at: attribute.expires_at, narrowed }
+        Self {
+            token: Digest::from_bytes(attribute.digest.0),
+            issued_at: attribute.issued_at,
+            expires_at: attribute.expires_at,
+            narrowed,
+        }
     }
 }
 

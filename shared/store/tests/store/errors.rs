@@ -15,7 +15,12 @@ use crate::users::hash;
 async fn every_operation(scene: &Scene, store: &Store) -> Vec<(&'static str, StoreError)> {
     let (grant, code) = scene.answer(&scene.request(SCOPE));
     let request = scene.request_id();
-    let access = Access { token: scene.own_grant().1.digest(), expires_at: scene.now(), narrowed: None };
+    let access = Access {
+        token: scene.own_grant().1.digest(),
+        issued_at: scene.now(),
+        expires_at: scene.now(),
+        narrowed: None,
+    };
     let guard = Guard { what: "form".to_owned(), expires_at: scene.now() };
     let redemption = scene.redemption(&code, &request);
     vec![

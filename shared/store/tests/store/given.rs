@@ -119,7 +119,8 @@ impl Scene {
         };
         let token = Token::generate(keys, self.entropy());
         let ends_at = self.now() + Lifetimes::default().access_token;
-        let access = Access { token: token.digest(), expires_at: ends_at, narrowed: None };
+        let access =
+            Access { token: token.digest(), issued_at: self.now(), expires_at: ends_at, narrowed: None };
         let grant = Grant {
             keys,
             client: self.client.id,
@@ -152,7 +153,8 @@ impl Scene {
         let access = Token::generate(redemption.code.keys, self.entropy());
         let refresh = Token::generate(redemption.code.keys, self.entropy());
         let ends_at = self.now() + lifetimes.access_token;
-        let short = Access { token: access.digest(), expires_at: ends_at, narrowed: None };
+        let short =
+            Access { token: access.digest(), issued_at: self.now(), expires_at: ends_at, narrowed: None };
         let ends_at = self.now() + lifetimes.refresh_idle;
         let long = Refresh { token: refresh.digest(), expires_at: ends_at, rotation: None };
         let redeemed = self.table.store.grants.redeem(redemption, &short, Some(&long), self.now()).await;
@@ -247,7 +249,7 @@ fn client(registration: &Token<RegistrationToken>, entropy: &dyn Entropy, now: U
             contacts: vec!["ops@example.com".to_owned()],
         },
         authentication: Authentication::Secret {
-            method: AuthenticationMethod::ClientSecretBasic,
+            method: Some(AuthenticationMethod::ClientSecretBasic),
             digest: Token::generate((), entropy).digest(),
         },
         grant_types: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),

@@ -83,7 +83,7 @@ async fn a_grant_with_tokens() {
     let scene = Scene::new().await;
     scene.tokens().await;
     assert_snapshot!(shown(&scene), @r#"
-    access {"M":{"digest":{"B":"3Sq/+yuedfsaAYuwsZ0I5RDT4FHyL0LOFnIK2PjbNdY="},"expires_at":{"N":"1800000300"}}}
+    access {"M":{"digest":{"B":"3Sq/+yuedfsaAYuwsZ0I5RDT4FHyL0LOFnIK2PjbNdY="},"expires_at":{"N":"1800000300"},"issued_at":{"N":"1800000000"}}}
     address {"S":"203.0.113.7"}
     auth_time {"N":"1800000000"}
     challenge {"B":"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM="}
@@ -112,7 +112,7 @@ async fn a_grant_that_was_refreshed() {
     let attempt = RefreshAttempt { narrowed: Some(&narrowed), ..scene.attempt(&tokens.refresh) };
     scene.refresh(&attempt).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
-    access {"M":{"digest":{"B":"1EmpyZQQbVjPSvDLDgInYtind6zCZ3hpdcC4Ijl+9bg="},"expires_at":{"N":"1800000360"},"scope":{"SS":["email","openid"]}}}
+    access {"M":{"digest":{"B":"1EmpyZQQbVjPSvDLDgInYtind6zCZ3hpdcC4Ijl+9bg="},"expires_at":{"N":"1800000360"},"issued_at":{"N":"1800000060"},"scope":{"SS":["email","openid"]}}}
     address {"S":"203.0.113.7"}
     auth_time {"N":"1800000000"}
     challenge {"B":"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM="}
@@ -123,7 +123,7 @@ async fn a_grant_that_was_refreshed() {
     granted {"SS":["email","offline_access","openid","profile"]}
     nonce {"S":"n-0S6_WzA2Mj-n-0S6_WzA2Mj"}
     pk {"S":"user#374708ff-f771-8dd5-979e-c875d56cd228"}
-    previous_access {"M":{"digest":{"B":"3Sq/+yuedfsaAYuwsZ0I5RDT4FHyL0LOFnIK2PjbNdY="},"expires_at":{"N":"1800000300"}}}
+    previous_access {"M":{"digest":{"B":"3Sq/+yuedfsaAYuwsZ0I5RDT4FHyL0LOFnIK2PjbNdY="},"expires_at":{"N":"1800000300"},"issued_at":{"N":"1800000000"}}}
     previous_refresh {"B":"EyFYeF57Y6bP0heO4WfINacYfIk+XMJoBlejzfbfUFM="}
     redeemed_by {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
     redirect_uri {"B":"n5EC0tmg9REf4jgLqLtkd6U7KEq4YLSoGjhKVwXQcP0="}
@@ -141,7 +141,7 @@ async fn a_grant_of_a_clients_own() {
     let scene = Scene::new().await;
     scene.table.store.grants.issue(&scene.own_grant().0).await.unwrap();
     assert_snapshot!(shown(&scene), @r#"
-    access {"M":{"digest":{"B":"K3PSwk0bDEQrXxinJ4d1cgIQFe/+KQPtK+6z1h/NCE0="},"expires_at":{"N":"1800000300"}}}
+    access {"M":{"digest":{"B":"K3PSwk0bDEQrXxinJ4d1cgIQFe/+KQPtK+6z1h/NCE0="},"expires_at":{"N":"1800000300"},"issued_at":{"N":"1800000000"}}}
     client_id {"S":"8b1ae42f-c4b1-4726-906d-647de9f43a6f"}
     ends_at {"N":"1800000300"}
     expires_at {"N":"1800000300"}

@@ -185,7 +185,7 @@ async fn a_client_without_refresh_tokens_gets_none() {
     let (code, request) = (scene.issue().await, scene.request_id());
     let access = Token::generate(code.keys, scene.entropy());
     let ends = scene.now() + Lifetimes::default().access_token;
-    let access = Access { token: access.digest(), expires_at: ends, narrowed: None };
+    let access = Access { token: access.digest(), issued_at: scene.now(), expires_at: ends, narrowed: None };
     let redemption = scene.redemption(&code, &request);
     let redeemed = scene.table.store.grants.redeem(&redemption, &access, None, scene.now()).await;
     let grant = redeemed.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::settings::parse_codes_without_pkce;
+use domain::settings::parse_allowed;
 use domain::{Issuer, Settings};
 use serde_json::Value;
 
@@ -138,8 +138,7 @@ impl Service {
         // Set to nothing, a variable counts as not set, as in a function.
         let codes_without_pkce = match self.codes_without_pkce.as_str() {
             "" => false,
-            word => parse_codes_without_pkce(word)
-                .map_err(|error| usage("--codes-without-pkce", error.to_string()))?,
+            word => parse_allowed(word).map_err(|error| usage("--codes-without-pkce", error.to_string()))?,
         };
         Ok(Settings { api_scopes, codes_without_pkce, ..Settings::new(issuer) })
     }
