@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 
 import { demo } from './actors/demo.js';
 import { openBrowser, Person } from './actors/person.js';
+import { pasted } from './actors/shell.js';
 
 const run = promisify(execFile);
 
@@ -36,15 +37,6 @@ const description = (shortName, more = {}) => ({
   clientSecret: SECRET,
   ...more,
 });
-
-/** Runs a command of the documentation in a shell, which knows `values` by name, and returns status and body. */
-async function pasted(command, values = {}) {
-  const env = { ...process.env, API, ...values };
-  const { stdout, stderr } = await run('sh', ['-euc', `${command} -sS -w '\\n%{http_code}'`], { env });
-  assert.equal(stderr, '');
-  const end = stdout.lastIndexOf('\n');
-  return { status: Number(stdout.slice(end + 1)), body: JSON.parse(stdout.slice(0, end)) };
-}
 
 const define = (client) =>
   pasted('curl -XPOST -H"Argus-API-Key: $KEY" -d "$CLIENT" $API/authentication/v1/oauth/client', {

@@ -111,6 +111,8 @@ describe('by pasting', () => {
       ['Argus: definition', '"shortName":"myclient-'],
       ['Argus: client credentials', '"refresh_token":null'],
       ['Argus: introspection', '"permissions":["viewDatastore"]'],
+      ['Kustvakt: registration', '"client_secret":"'],
+      ['Kustvakt: authorization code', '"scope":"search"'],
     ];
     let rest = stdout;
     for (const [flow, answer] of said) {

@@ -1,0 +1,13 @@
+//! Kustvakt's interface from outside: what its clients and front ends send, and what they are answered.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test fails the test"
+)]
+
+mod authorize;
+mod flows;
+mod registration;
+mod scene;
