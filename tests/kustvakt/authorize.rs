@@ -109,7 +109,15 @@ async fn mistakes_go_to_whoever_asks_until_it_is_known_where_to() {
         (vec![("scope", "notes:read")], "invalid_request"),
         (vec![("response_type", "x"), ("scope", "notes:read")], "unsupported_response_type"),
         (vec![("response_type", "code")], "invalid_scope"),
-        (vec![("response_type", "code"), ("scope", "nothing")], "invalid_scope"),
+        (
+            vec![
+                ("response_type", "code"),
+                ("scope", "nothing"),
+                ("code_challenge", CHALLENGE),
+                ("code_challenge_method", "S256"),
+            ],
+            "invalid_scope",
+        ),
         (vec![("response_type", "code"), ("scope", "notes:read")], "invalid_request"),
     ] {
         let brought = brought(&asked(&query).await);
