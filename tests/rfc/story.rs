@@ -17,6 +17,8 @@ use testkit::actors::{Client, PASSWORD, Person, Tokens};
 
 use crate::scene::Scene;
 
+mod kustvakt;
+
 /// What a password looks like that somebody typed by mistake.
 const MISTYPED: &str = "correct horse battery stapler 1";
 
@@ -90,6 +92,7 @@ impl Told {
         told.an_administrator_defines_clients().await;
         told.an_administrator_manages_the_directory().await;
         told.scripts_come_and_go().await;
+        told.users_register_clients().await;
         told.the_table_fails().await;
         told.is_left_as_it_is().await;
         told

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use oauth::client_authentication::{PresentedSecret, UnverifiedClient};
 use oauth::redirect::RedirectUri;
+use oauth::scope::kustvakt;
 use oauth::words::{ApplicationType, AuthenticationMethod, GrantType, SigningAlgorithm};
 use oauth::{ErrorCode, Refusal, Scope};
 use serde::{Deserialize, Serialize};
@@ -374,6 +375,14 @@ impl Client {
         let (served, privileged) = (settings.served_scope(), settings.privileged_scope());
         let own = if self.owned.is_some() { served } else { self.scope.intersection(&served) };
         if self.privileged { own.union(&privileged) } else { own.without(&privileged) }
+    }
+
+    /// Whether a token of this scope, which it holds, is for `wanted`, one of Kustvakt's scopes: by its name, or by `all`. What only super
+    /// clients have counts for as long as it is one.
+    #[must_use]
+    pub fn covers(&self, granted: &Scope, wanted: &str) -> bool {
+        let own = self.privileged || !kustvakt::PRIVILEGED.contains(&wanted);
+        (own && granted.contains(wanted)) || (self.privileged && granted.contains(kustvakt::ALL))
     }
 
     /// How long things last for it. A client that a user registered has tokens that last a day, and grants that outlast sessions, for

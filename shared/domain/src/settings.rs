@@ -259,10 +259,10 @@ impl Settings {
         self.served_scope().without(&self.privileged_scope())
     }
 
-    /// The scopes of super clients alone: each of them would let any other client give itself what its user never granted it.
+    /// The scopes of super clients alone.
     #[must_use]
     pub fn privileged_scope(&self) -> Scope {
-        self.scope_of([kustvakt::ALL, kustvakt::ADMIN, kustvakt::AUTHORIZE].into_iter())
+        self.scope_of(kustvakt::PRIVILEGED.into_iter())
     }
 
     /// The scopes of the operator's own APIs.

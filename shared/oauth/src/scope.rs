@@ -34,6 +34,9 @@ pub mod kustvakt {
     pub const INSTALL_USER_CLIENT: &str = "install_user_client";
     /// Removing installed plugins.
     pub const UNINSTALL_USER_CLIENT: &str = "uninstall_user_client";
+
+    /// Those of super clients alone: each of them would let any other client give itself what its user never granted it.
+    pub const PRIVILEGED: [&str; 3] = [ALL, ADMIN, AUTHORIZE];
 }
 
 /// The longest scope accepted, in bytes.

@@ -19,7 +19,7 @@ use domain::settings::Registration;
 use domain::token::Token;
 use oauth::metadata::paths;
 use oauth::registration::{ClientInformation, ClientMetadata};
-use oauth::scope::kustvakt::{ALL, CLIENT_INFO};
+use oauth::scope::kustvakt::CLIENT_INFO;
 use oauth::words::AuthenticationMethod;
 use oauth::{ErrorCode, Refusal, json};
 use store::clients::{Change, Clients, Creation};
@@ -202,8 +202,7 @@ impl Register {
         let holder = self.clients.recall(live.grant.client, now).await?;
         let holder = holder.ok_or(refuse("token's client is gone"))?;
         live.judge_for(&holder, headers, context, settings).map_err(Refusal::from)?;
-        let scope = &live.scope;
-        if !scope.contains(CLIENT_INFO) && !(holder.privileged && scope.contains(ALL)) {
+        if !holder.covers(&live.scope, CLIENT_INFO) {
             return Err(Refusal::new(ErrorCode::InsufficientScope, "token without client_info").into());
         }
         let named = path.ok().and_then(|Path(id)| ClientId::parse(&id));

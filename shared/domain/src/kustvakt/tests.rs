@@ -128,6 +128,27 @@ fn whatever_is_served_may_be_asked_for_but_for_what_is_for_super_clients() {
 }
 
 #[test]
+fn a_token_is_for_what_its_scope_names_whole_or_for_everything() {
+    let (ordinary, trusted) = (client(json!({})), Client { privileged: true, ..client(json!({})) });
+    let covers = |client: &Client, granted: &str, wanted: &str| {
+        client.covers(&oauth::Scope::parse(granted).unwrap(), wanted)
+    };
+    for (granted, wanted, by_ordinary, by_trusted) in [
+        ("client_info", "client_info", true, true),
+        ("client_info", "register_client", false, false),
+        ("client_info_more search_all", "client_info", false, false),
+        ("all", "client_info", false, true),
+        ("all", "admin", false, true),
+        ("admin", "admin", false, true),
+        ("authorize", "authorize", false, true),
+        ("", "client_info", false, false),
+    ] {
+        let found = (covers(&ordinary, granted, wanted), covers(&trusted, granted, wanted));
+        assert_eq!(found, (by_ordinary, by_trusted), "{granted} for {wanted}");
+    }
+}
+
+#[test]
 fn every_text_is_kustvakts() {
     for (own, text) in [
         (json!({"name": null}), "client_name is null"),

@@ -8,7 +8,6 @@ use domain::client::{Author, Client};
 use domain::function::permission;
 use domain::time::Seconds;
 use domain::user::Username;
-use oauth::Scope;
 use oauth::scope::kustvakt;
 use store::rates::{Allowance, Rate, Rates};
 use zeroize::Zeroizing;
@@ -36,8 +35,6 @@ pub(super) struct Users {
 /// A user that has proved who they are, or a client that acts for one.
 pub(super) struct User {
     pub principal: Principal,
-    /// What it may be used for; everything, where it is the user in person.
-    scope: Option<Scope>,
 }
 
 impl Users {
@@ -68,12 +65,7 @@ impl Users {
             }
         };
         tracing::Span::current().record("user.id", tracing::field::display(principal.user.id));
-        let privileged = self.ambient.settings.privileged_scope();
-        let scope = principal.delegate.as_ref().map(|delegate| match delegate.client.privileged {
-            true => delegate.scope.clone(),
-            false => delegate.scope.without(&privileged),
-        });
-        Ok(User { principal, scope })
+        Ok(User { principal })
     }
 
     async fn by_password(&self, credentials: &str) -> Result<Principal, Fault> {
@@ -132,8 +124,10 @@ impl User {
         if self.has(scope) { Ok(()) } else { Err(Fault::ScopeMissing(scope)) }
     }
 
+    /// Whoever is there in person may do whatever they may.
     fn has(&self, wanted: &str) -> bool {
-        self.scope.as_ref().is_none_or(|scope| scope.contains(wanted) || scope.contains(kustvakt::ALL))
+        let delegate = self.principal.delegate.as_ref();
+        delegate.is_none_or(|delegate| delegate.client.covers(&delegate.scope, wanted))
     }
 
     /// Whether this is an administrator, and what was presented is for administering.
