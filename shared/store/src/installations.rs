@@ -23,7 +23,7 @@ pub enum Installed {
     Now,
     /// It was there before; nothing was written.
     Before,
-    /// The plugin is gone or not permitted, or is none; nothing was written.
+    /// The plugin is gone or not permitted, is none, or is the super client itself; nothing was written.
     NotPermitted,
     /// The client that it was to be installed in is gone, or is no super client; nothing was written.
     NotPrivileged,
@@ -45,6 +45,10 @@ impl Installations {
     /// # Errors
     /// See [`StoreError`].
     pub async fn install(&self, installation: &Installation) -> Result<Installed, StoreError> {
+        // DynamoDB refuses a transaction with two conditions on one item.
+        if installation.plugin == installation.super_client {
+            return Ok(Installed::NotPermitted);
+        }
         let Key { pk, sk } = key(installation);
         let item = InstallationItem { pk, sk, installed_at: installation.installed_at };
         let item = serde_dynamo::to_item(item).map_err(StoreError::corrupt("installation"))?;

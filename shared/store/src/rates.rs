@@ -13,7 +13,7 @@ use crate::table::{Conditional, Table, Update, number, values};
 /// How often something may be done in how long a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How often.
+    /// How often; at least once.
     pub calls: u32,
     /// In how long a time; at least a second.
     pub window: Seconds,

@@ -22,7 +22,7 @@ use crate::given::{REDIRECT_URI, SCOPE, Scene, challenge, other_challenge};
 const CASES: u32 = 64;
 
 /// Runs a property on one table. The cases are the same in every run, so no file remembers failures.
-fn check<S: Strategy>(strategy: S, property: impl AsyncFn(&Scene, S::Value)) {
+pub fn check<S: Strategy>(strategy: S, property: impl AsyncFn(&Scene, S::Value)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let scene = runtime.block_on(Scene::new());
     let config = ProptestConfig {

@@ -1,6 +1,6 @@
 //! What each verb costs, in round trips and capacity units: the budget of the architecture, held exactly.
 
-use domain::client::Client;
+use domain::client::{Client, Owned, Plugin};
 use domain::consent::Consent;
 use domain::customer::DomainName;
 use domain::function::Function;
@@ -12,13 +12,18 @@ use oauth::Scope;
 use oauth::words::SigningAlgorithm;
 use store::clients::Change;
 use store::grants::Proof;
+use store::installations::Installed;
+use store::rates::Allowance;
 use testkit::table::size;
 
 use crate::api_keys::api_key;
 use crate::clients::defined;
 use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene, other_challenge};
+use crate::installations::ready;
 use crate::keys::{Key, LINES};
+use crate::owned::{confidential, plugin, public};
+use crate::rates::{END, count};
 
 /// Asserts what was spent since the last look: round trips, units read, units written.
 #[track_caller]
@@ -208,6 +213,110 @@ async fn a_registration_is_managed_with_one_write_each() {
     spent(&scene, (1, 0.0, 4.0));
     clients.deregister(&next, &scene.registration.digest()).await.unwrap();
     spent(&scene, (1, 0.0, 4.0));
+}
+
+/// The client, its place in the directory and its owner's entry; for a plugin one more. A transaction costs twice.
+#[tokio::test]
+async fn a_client_that_a_user_registers_is_one_round_trip() {
+    let scene = Scene::new().await;
+    let clients = &scene.table.store.clients;
+    for (client, units) in [(confidential(&scene), 6.0), (public(&scene), 6.0), (plugin(&scene), 8.0)] {
+        clients.register(&client).await.unwrap();
+        spent(&scene, (1, 0.0, units));
+        items_stay_under_one_kib(&scene);
+        for _ in 0..2 {
+            clients.recall(client.id, scene.now()).await.unwrap().unwrap();
+            spent(&scene, (1, 1.0, 0.0));
+        }
+        let next = Client { version: 2, ..client.clone() };
+        clients.change(&client, &next).await.unwrap();
+        spent(&scene, (1, 0.0, 4.0));
+        assert!(clients.remove(&next).await.unwrap());
+        spent(&scene, (1, 0.0, units));
+    }
+}
+
+/// A plugin costs what it weighs: two units for each KiB in a transaction, a unit for each four when it is read.
+#[tokio::test]
+async fn a_plugin_of_sixteen_kib_is_one_round_trip() {
+    let scene = Scene::new().await;
+    let Client { owned: Some(owned), .. } = plugin(&scene) else { panic!("nobody's") };
+    let source = Some(Plugin { source: "x".repeat(16 * 1024 - 2).into(), permitted: false });
+    let client = Client { owned: Some(Owned { plugin: source, ..owned }), ..plugin(&scene) };
+    scene.table.store.clients.register(&client).await.unwrap();
+    spent(&scene, (1, 0.0, 40.0));
+    scene.table.store.clients.recall(client.id, scene.now()).await.unwrap().unwrap();
+    spent(&scene, (1, 5.0, 0.0));
+}
+
+/// An entry weighs about ninety bytes: 45 of them cost a unit.
+#[tokio::test]
+async fn a_list_of_what_a_user_registered_is_one_query() {
+    let scene = Scene::new().await;
+    let clients = &scene.table.store.clients;
+    for _ in 0..30 {
+        clients.register(&plugin(&scene)).await.unwrap();
+    }
+    drop(scene.table.recorder.take());
+    assert_eq!(clients.owned_by(scene.user.id).await.unwrap().len(), 30);
+    spent(&scene, (1, 1.0, 0.0));
+    assert_eq!(clients.plugins().await.unwrap().len(), 30);
+    spent(&scene, (1, 1.0, 0.0));
+}
+
+/// Two conditions and one item in a transaction, and a transaction costs twice.
+#[tokio::test]
+async fn a_plugin_is_installed_in_one_round_trip() {
+    let scene = Scene::new().await;
+    let (_, _, first) = ready(&scene).await;
+    let installations = &scene.table.store.installations;
+    drop(scene.table.recorder.take());
+    assert_eq!(installations.install(&first).await.unwrap(), Installed::Now);
+    spent(&scene, (1, 0.0, 6.0));
+    items_stay_under_one_kib(&scene);
+    assert_eq!(installations.install(&first).await.unwrap(), Installed::Before);
+    assert_eq!(scene.table.recorder.take().operations(), ["TransactWriteItems"]);
+    assert_eq!(installations.list(first.user, first.super_client).await.unwrap(), [first]);
+    spent(&scene, (1, 1.0, 0.0));
+    assert!(installations.uninstall(first.user, first.super_client, first.plugin).await.unwrap());
+    spent(&scene, (1, 0.0, 1.0));
+}
+
+#[tokio::test]
+async fn a_call_is_counted_with_one_write_and_refused_in_one_round_trip() {
+    let scene = Scene::new().await;
+    for _ in 0..3 {
+        assert_eq!(count(&scene, "login#demo.user").await, Allowance::Allowed);
+        spent(&scene, (1, 0.0, 1.0));
+    }
+    items_stay_under_one_kib(&scene);
+    assert_eq!(count(&scene, "login#demo.user").await, Allowance::Exhausted(END));
+    assert_eq!(scene.table.recorder.take().operations(), ["UpdateItem"]);
+}
+
+/// A grant with tokens weighs about seven hundred bytes: five of them cost a unit.
+#[tokio::test]
+async fn what_a_user_granted_is_one_query() {
+    let scene = Scene::new().await;
+    let grants = &scene.table.store.grants;
+    for _ in 0..5 {
+        scene.tokens().await;
+    }
+    drop(scene.table.recorder.take());
+    let all = grants.of(scene.user.id).await.unwrap();
+    assert_eq!(all.len(), 5);
+    spent(&scene, (1, 1.0, 0.0));
+    let keys = all[0].keys;
+    assert_eq!(grants.find(keys.owner, keys.grant).await.unwrap().as_ref(), Some(&all[0]));
+    spent(&scene, (1, 1.0, 0.0));
+    assert!(grants.end(keys, scene.client.id).await.unwrap());
+    spent(&scene, (1, 0.0, 1.0));
+    let (user, client) = (scene.user.id, scene.client.id);
+    let consent = Consent { user, client, scope: Scope::parse(SCOPE).unwrap(), given_at: scene.now() };
+    scene.table.store.consents.allow(&consent).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
+    scene.table.store.consents.withdraw(user, client).await.unwrap();
+    spent(&scene, (1, 0.0, 1.0));
 }
 
 #[tokio::test]

@@ -14,7 +14,8 @@ use crate::given::Scene;
 use crate::parallel::at_once;
 use crate::users::hash;
 
-fn next_version(client: &Client, name: &str) -> Client {
+/// The next version of a client, under another name.
+pub fn next_version(client: &Client, name: &str) -> Client {
     let mut next = client.clone();
     next.version += 1;
     next.about.name = name.to_owned();

@@ -6,7 +6,9 @@ use oauth::Scope;
 use oauth::words::SigningAlgorithm;
 
 use crate::given::Scene;
+use crate::installations::ready;
 use crate::keys::Key;
+use crate::owned::confidential;
 use crate::users::hash;
 
 /// What kinds of items are in the table: by their sort keys, or in the directory by their partitions.
@@ -65,4 +67,17 @@ async fn s41_a_rotation_keeps_the_broom_away() {
     scene.advance(Lifetimes::default().refresh_idle.0 - 1);
     assert_eq!(scene.table.sweep().unwrap(), 0);
     scene.refresh(&scene.attempt(&second.refresh)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_broom_leaves_what_users_registered_and_installed() {
+    let scene = Scene::new().await;
+    let (_, _, installation) = ready(&scene).await;
+    let store = &scene.table.store;
+    store.clients.register(&confidential(&scene)).await.unwrap();
+    store.installations.install(&installation).await.unwrap();
+    let before = scene.table.items();
+    scene.advance(Lifetimes::default().owned_grant.0 * 100);
+    assert_eq!(scene.table.sweep().unwrap(), 0);
+    assert_eq!(scene.table.items(), before);
 }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::authorization::{AuthorizationRequest, Granting, SignedIn};
 use domain::client::{About, Authentication, Client};
 use domain::entropy::Entropy;
@@ -200,6 +201,17 @@ impl Scene {
     /// The guard of a sign-in form.
     pub fn form(&self, name: &str) -> Guard {
         Guard { what: format!("sign-in#{name}"), expires_at: self.now() + Lifetimes::default().sign_in }
+    }
+
+    /// Puts an item past the store, with these attributes beside its key.
+    pub async fn put(&self, pk: &str, sk: &str, attributes: &[(&str, AttributeValue)]) {
+        let sdk = self.table.embedded.client();
+        let mut put = sdk.put_item().table_name(testkit::table::NAME);
+        let key = [("pk", AttributeValue::S(pk.to_owned())), ("sk", AttributeValue::S(sk.to_owned()))];
+        for (name, value) in key.iter().chain(attributes) {
+            put = put.item(*name, value.clone());
+        }
+        put.send().await.unwrap();
     }
 
     pub fn advance(&self, seconds: u64) {

@@ -23,7 +23,10 @@ use crate::api_keys::api_key;
 use crate::clients::defined;
 use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene};
+use crate::installations::ready;
 use crate::keys::Key;
+use crate::owned::{confidential, plugin, public};
+use crate::rates::count;
 use crate::user_keys::key as user_key;
 use crate::users::hash;
 
@@ -260,6 +263,213 @@ async fn a_client_that_an_administrator_bounded() {
     required_function {"S":"myAccessFunction"}
     sk {"S":"argus.client"}
     updated_at {"N":"1800000000"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_confidential_client_that_a_user_registered() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&confidential(&scene)).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"description":{"S":"Searches corpora"},"main_uri":{"S":"https://app.example.com/"},"name":{"S":"Corpus search"}}}
+    application_type {"S":"web"}
+    code_protection {"S":"client_secret"}
+    created_at {"N":"1800000000"}
+    created_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    domain {"S":"DEFAULT"}
+    grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"},{"S":"client_credentials"}]}
+    id_token_algorithm {"S":"RS256"}
+    owner {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+    pk {"S":"client#6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    post_logout_redirect_uris {"L":[]}
+    redirect_uris {"L":[{"S":"https://app.example.com/callback"}]}
+    refresh_token {"N":"86400"}
+    secret {"B":"Zm2QV1y99+bDohvEGHxp08PSW7SrAvEgaJlBf+Qnjso="}
+    sk {"S":"client"}
+    updated_at {"N":"1800000000"}
+    updated_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    version {"N":"1"}
+
+    client_id {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Corpus search"}
+    pk {"S":"directory#client"}
+    sk {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    updated_at {"N":"1800000000"}
+
+    pk {"S":"owner#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_public_client_that_a_user_registered() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&public(&scene)).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"description":{"S":"Searches corpora"},"name":{"S":"Corpus search on a phone"}}}
+    application_type {"S":"native"}
+    code_protection {"S":"pkce"}
+    created_at {"N":"1800000000"}
+    created_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    domain {"S":"DEFAULT"}
+    grant_types {"L":[{"S":"authorization_code"}]}
+    id_token_algorithm {"S":"RS256"}
+    method {"S":"none"}
+    owner {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+    pk {"S":"client#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    post_logout_redirect_uris {"L":[]}
+    redirect_uris {"L":[{"S":"http://127.0.0.1/callback"}]}
+    sk {"S":"client"}
+    updated_at {"N":"1800000000"}
+    updated_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    version {"N":"1"}
+
+    client_id {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Corpus search on a phone"}
+    pk {"S":"directory#client"}
+    sk {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    updated_at {"N":"1800000000"}
+
+    pk {"S":"owner#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_plugin() {
+    let scene = Scene::new().await;
+    scene.table.store.clients.register(&plugin(&scene)).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"description":{"S":"Draws what was found"},"main_uri":{"S":"https://plugin.example.com/"},"name":{"S":"Word cloud"}}}
+    application_type {"S":"web"}
+    code_protection {"S":"client_secret"}
+    created_at {"N":"1800000000"}
+    created_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    domain {"S":"DEFAULT"}
+    grant_types {"L":[{"S":"client_credentials"}]}
+    id_token_algorithm {"S":"RS256"}
+    owner {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+    pk {"S":"client#6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    plugin {"S":"{\"key\":\"value\",\"list\":[1,null,{\"ü\":\"😀\"}]}"}
+    post_logout_redirect_uris {"L":[]}
+    redirect_uris {"L":[]}
+    refresh_token {"N":"31536000"}
+    secret {"B":"Zm2QV1y99+bDohvEGHxp08PSW7SrAvEgaJlBf+Qnjso="}
+    sk {"S":"client"}
+    updated_at {"N":"1800000000"}
+    updated_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    version {"N":"1"}
+
+    client_id {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Word cloud"}
+    pk {"S":"directory#client"}
+    sk {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    updated_at {"N":"1800000000"}
+
+    pk {"S":"directory#plugin"}
+    sk {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+
+    pk {"S":"owner#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"6bae4268-22df-42ca-b9dc-36c8319247d6"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_permitted_and_installed_in_a_super_client() {
+    let scene = Scene::new().await;
+    let (_, _, installation) = ready(&scene).await;
+    scene.table.store.installations.install(&installation).await.unwrap();
+    assert_snapshot!(shown(&scene), @r#"
+    about {"M":{"contacts":{"L":[{"S":"ops@example.com"}]},"description":{"S":"Keeps notes"},"main_uri":{"S":"https://app.example.com/"},"name":{"S":"Notes"}}}
+    allowed {"SS":["email","offline_access","openid","profile"]}
+    application_type {"S":"web"}
+    code_protection {"S":"pkce"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    grant_types {"L":[{"S":"authorization_code"},{"S":"refresh_token"}]}
+    id_token_algorithm {"S":"RS256"}
+    method {"S":"client_secret_basic"}
+    pk {"S":"client#9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    post_logout_redirect_uris {"L":[{"S":"https://app.example.com/bye"}]}
+    privileged {"BOOL":true}
+    redirect_uris {"L":[{"S":"https://app.example.com/oauth2/callback/"}]}
+    registration {"B":"Vauexke3rKitnT0nwooIBv9hJ/wt/cmFTpeQHUgLd/A="}
+    secret {"B":"d+mL2oTTDWzqKe4hGR+a3N/rPldoPSskRqlC8kAolKc="}
+    sk {"S":"client"}
+    updated_at {"N":"1800000000"}
+    version {"N":"1"}
+
+    about {"M":{"description":{"S":"Draws what was found"},"main_uri":{"S":"https://plugin.example.com/"},"name":{"S":"Word cloud"}}}
+    application_type {"S":"web"}
+    code_protection {"S":"client_secret"}
+    created_at {"N":"1800000000"}
+    created_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    domain {"S":"DEFAULT"}
+    grant_types {"L":[{"S":"client_credentials"}]}
+    id_token_algorithm {"S":"RS256"}
+    owner {"S":"374708ff-f771-8dd5-979e-c875d56cd228"}
+    permitted {"BOOL":true}
+    pk {"S":"client#9d145e71-ec64-416e-a4e5-09727fa0a276"}
+    plugin {"S":"{\"key\":\"value\",\"list\":[1,null,{\"ü\":\"😀\"}]}"}
+    post_logout_redirect_uris {"L":[]}
+    redirect_uris {"L":[]}
+    refresh_token {"N":"31536000"}
+    secret {"B":"dsltmQDE9c73rd+eb/Bx/NaNN3h9xETX1RiknNRQLNk="}
+    sk {"S":"client"}
+    updated_at {"N":"1800000000"}
+    updated_by {"M":{"id":{"S":"374708ff-f771-8dd5-979e-c875d56cd228"},"username":{"S":"demo.user"}}}
+    version {"N":"1"}
+
+    client_id {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Notes"}
+    pk {"S":"directory#client"}
+    sk {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240"}
+    updated_at {"N":"1800000000"}
+
+    client_id {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
+    created_at {"N":"1800000000"}
+    domain {"S":"DEFAULT"}
+    name {"S":"Word cloud"}
+    pk {"S":"directory#client"}
+    sk {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
+    updated_at {"N":"1800000000"}
+
+    pk {"S":"directory#plugin"}
+    sk {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
+
+    installed_at {"N":"1800000000"}
+    pk {"S":"installed#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"9b65b044-264b-407c-ae90-01dfe2c7b240#9d145e71-ec64-416e-a4e5-09727fa0a276"}
+
+    pk {"S":"owner#374708ff-f771-8dd5-979e-c875d56cd228"}
+    sk {"S":"9d145e71-ec64-416e-a4e5-09727fa0a276"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_rate() {
+    let scene = Scene::new().await;
+    for what in ["login#demo.user", "login#demo.user", "session#1"] {
+        count(&scene, what).await;
+    }
+    assert_snapshot!(shown(&scene), @r#"
+    calls {"N":"2"}
+    expires_at {"N":"1800000060"}
+    pk {"S":"rate#login#demo.user#30000000"}
+    sk {"S":"rate"}
+
+    calls {"N":"1"}
+    expires_at {"N":"1800000060"}
+    pk {"S":"rate#session#1#30000000"}
+    sk {"S":"rate"}
     "#);
 }
 

@@ -22,6 +22,8 @@ use oauth::words::SigningAlgorithm;
 use store::StoreError;
 use store::clients::{Change, Creation};
 use store::grants::{Proof, RotationTimes};
+use store::installations::Installed;
+use store::rates::Allowance;
 use store::sessions::Spent;
 use store::users::Bootstrap;
 use testkit::Fault;
@@ -30,7 +32,10 @@ use crate::api_keys::api_key;
 use crate::clients::defined;
 use crate::directory::{customer, function};
 use crate::given::{SCOPE, Scene, Tokens};
+use crate::installations::ready;
 use crate::keys::{Key, LINES};
+use crate::owned::{confidential, permitted, plugin, public};
+use crate::rates::{END, count};
 use crate::users::{administrator, hash};
 
 /// Runs `step` after `given`, losing the answer of the step's first `operation`, and returns what it says and where it happened.
@@ -226,6 +231,127 @@ async fn registering_a_client_knows_its_own_success() {
     assert_eq!(creation, Creation::Made);
     let registered = scene.table.store.clients.find(scene.client.id).await.unwrap();
     assert_eq!(registered, Some(scene.client));
+}
+
+#[tokio::test]
+async fn registering_what_a_user_owns_is_not_in_its_own_way() {
+    for make in [confidential, public, plugin] {
+        let given = async |scene: &Scene| make(scene);
+        let (scene, client, creation) = lost("TransactWriteItems", given, async |scene, client| {
+            scene.table.store.clients.register(client).await.unwrap()
+        })
+        .await;
+        assert_eq!(creation, Creation::Made);
+        assert_eq!(scene.table.store.clients.owned_by(scene.user.id).await.unwrap(), [client.id]);
+    }
+}
+
+#[tokio::test]
+async fn removing_a_client_removes_all_of_it() {
+    let given = async |scene: &Scene| {
+        let client = plugin(scene);
+        scene.table.store.clients.register(&client).await.unwrap();
+        client
+    };
+    let (scene, _, removed) = lost("TransactWriteItems", given, async |scene, client| {
+        scene.table.store.clients.remove(client).await.unwrap()
+    })
+    .await;
+    assert!(removed);
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn permitting_a_plugin_is_not_outdated_by_itself() {
+    let given = async |scene: &Scene| {
+        let client = plugin(scene);
+        scene.table.store.clients.register(&client).await.unwrap();
+        client
+    };
+    let (scene, client, change) = lost("TransactWriteItems", given, async |scene, client| {
+        scene.table.store.clients.change(client, &permitted(client, true)).await.unwrap()
+    })
+    .await;
+    assert_eq!(change, Change::Made);
+    let found = scene.table.store.clients.find(client.id).await.unwrap();
+    assert_eq!(found, Some(permitted(&client, true)));
+}
+
+#[tokio::test]
+async fn an_installation_was_not_there_before_itself() {
+    let given = async |scene: &Scene| ready(scene).await.2;
+    let (scene, first, installed) = lost("TransactWriteItems", given, async |scene, first| {
+        scene.table.store.installations.install(first).await.unwrap()
+    })
+    .await;
+    assert_eq!(installed, Installed::Now);
+    let installations = &scene.table.store.installations;
+    assert_eq!(installations.list(first.user, first.super_client).await.unwrap(), [first]);
+    assert_eq!(installations.install(&first).await.unwrap(), Installed::Before);
+    // As with revoking.
+    scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+    assert!(!installations.uninstall(first.user, first.super_client, first.plugin).await.unwrap());
+    assert_eq!(scene.table.faults.outstanding(), 0);
+    assert_eq!(installations.list(first.user, first.super_client).await.unwrap(), []);
+}
+
+/// A call that is repeated is counted twice.
+#[tokio::test]
+async fn a_lost_answer_lets_one_call_fewer_through_and_never_one_more() {
+    for which in 0..3 {
+        let scene = Scene::new().await;
+        let mut told = Vec::new();
+        for call in 0..5 {
+            if call == which {
+                scene.table.faults.next("UpdateItem", Fault::AnswerLost);
+            }
+            told.push(count(&scene, "login#demo.user").await);
+        }
+        assert_eq!(scene.table.faults.outstanding(), 0);
+        let (yes, no) = (Allowance::Allowed, Allowance::Exhausted(END));
+        assert_eq!(told, [yes, yes, no, no, no], "call {which}");
+        // The next window is as it would have been.
+        scene.advance(60);
+        assert_eq!(count(&scene, "login#demo.user").await, yes);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_refused_is_refused_again() {
+    let given = async |scene: &Scene| {
+        for _ in 0..3 {
+            count(scene, "login#demo.user").await;
+        }
+    };
+    let (_, (), told) =
+        lost("UpdateItem", given, async |scene, ()| count(scene, "login#demo.user").await).await;
+    assert_eq!(told, Allowance::Exhausted(END));
+}
+
+/// As with revoking.
+#[tokio::test]
+async fn ending_a_grant_without_a_token_ends_it() {
+    let scene = Scene::new().await;
+    let tokens = scene.tokens().await;
+    scene.table.faults.next("DeleteItem", Fault::AnswerLost);
+    assert!(!scene.table.store.grants.end(tokens.grant.keys, scene.client.id).await.unwrap());
+    assert_eq!(scene.table.faults.outstanding(), 0);
+    assert!(scene.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn withdrawing_a_consent_withdraws_it() {
+    let given = async |scene: &Scene| {
+        let scope = Scope::parse("openid").unwrap();
+        let (user, client) = (scene.user.id, scene.client.id);
+        let consent = Consent { user, client, scope, given_at: scene.now() };
+        scene.table.store.consents.allow(&consent).await.unwrap();
+    };
+    let (scene, (), ()) = lost("DeleteItem", given, async |scene, ()| {
+        scene.table.store.consents.withdraw(scene.user.id, scene.client.id).await.unwrap();
+    })
+    .await;
+    assert!(scene.table.items().is_empty());
 }
 
 #[tokio::test]

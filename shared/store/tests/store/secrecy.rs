@@ -2,10 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use domain::client::{Authentication, Client};
 use domain::password::PasswordHash;
+use domain::secret::ClientSecret;
+use domain::token::Token;
 use serde_json::Value;
 
 use crate::given::{SCOPE, Scene};
+use crate::owned::confidential;
 
 /// Every string and every binary value in the table, as bytes; names of attributes are no one's secret.
 fn stored_values(value: &Value, found: &mut Vec<Vec<u8>>) {
@@ -50,6 +54,10 @@ async fn s44_no_secret_is_in_the_table() {
     let hash = PasswordHash::new(password, scene.entropy()).unwrap();
     store.users.create(&scene.user, &hash).await.unwrap();
     store.clients.register(&scene.client).await.unwrap();
+    let secret = Token::<ClientSecret>::generate((), scene.entropy());
+    let authentication = Authentication::Secret { method: None, digest: secret.digest() };
+    let owned = Client { authentication, ..confidential(&scene) };
+    store.clients.register(&owned).await.unwrap();
     store.sessions.begin(&scene.session, &scene.form("1"), scene.now()).await.unwrap();
     let (own, own_access) = scene.own_grant();
     store.grants.issue(&own).await.unwrap();
@@ -62,6 +70,7 @@ async fn s44_no_secret_is_in_the_table() {
     let handed_out = [
         scene.cookie.to_text(),
         scene.registration.to_text(),
+        secret.to_text(),
         own_access.to_text(&scene.client.id.to_string()),
         unredeemed.to_text(),
         code.to_text(),

@@ -1,5 +1,6 @@
 //! Users, logins and consents.
 
+use domain::UserId;
 use domain::client::SecurityLevel;
 use domain::consent::Consent;
 use domain::function::{FunctionName, Granted};
@@ -212,6 +213,33 @@ async fn a_consent_grows_and_remembers_when() {
         let visit = scene.table.store.standing.visit(scene.client.id, Some(scene.cookie.keys)).await.unwrap();
         assert_eq!(visit.consent, Some(Consent { scope: Scope::parse(all).unwrap(), ..consent }));
     }
+}
+
+#[tokio::test]
+async fn a_consent_that_is_withdrawn_is_not_known_the_next_time() {
+    let scene = Scene::new().await;
+    let consents = &scene.table.store.consents;
+    let allowed = async |client| {
+        let visit = scene.table.store.standing.visit(client, Some(scene.cookie.keys)).await.unwrap();
+        visit.consent.map(|consent| consent.scope.to_string())
+    };
+    let (one, other) = (scene.client.id, scene.other_client());
+    consents.withdraw(scene.user.id, one).await.unwrap();
+    for client in [one, other] {
+        let scope = Scope::parse("openid email").unwrap();
+        let consent = Consent { user: scene.user.id, client, scope, given_at: scene.now() };
+        consents.allow(&consent).await.unwrap();
+    }
+    consents.withdraw(scene.user.id, one).await.unwrap();
+    assert_eq!(allowed(one).await, None);
+    assert_eq!(allowed(other).await.as_deref(), Some("email openid"), "each client has its own");
+    consents.withdraw(UserId::generate(scene.entropy()), other).await.unwrap();
+    assert_eq!(allowed(other).await.as_deref(), Some("email openid"), "and each user");
+    // What is allowed anew begins with nothing.
+    let scope = Scope::parse("profile").unwrap();
+    let consent = Consent { user: scene.user.id, client: one, scope, given_at: scene.now() };
+    consents.allow(&consent).await.unwrap();
+    assert_eq!(allowed(one).await.as_deref(), Some("profile"));
 }
 
 #[tokio::test]
