@@ -41,7 +41,15 @@ impl Story {
         let basic = base64(&format!("{}:{secret}", client.id));
         let root = gatelet.administrator("root").await;
         let key = gatelet.api_key_but(&root, |key| key.prefix = ApiKeyPrefix::parse("1ab/2c").unwrap()).await;
+        let front_end = gatelet.front_end(&root).await;
+        let granted = front_end.tokens(&mut browser, &alice, "all").await.access;
+        let warden = front_end.tokens(&mut gatelet.browser(), &root, "all").await.access;
         let names = vec![
+            ("$PERSON", base64(&format!("{}:{}", alice.username, alice.password))),
+            ("$SUPERID", front_end.id.clone()),
+            ("$SUPERSECRET", front_end.secret.clone().unwrap()),
+            ("$GRANTED", granted),
+            ("$WARDEN", warden),
             ("$CLIENT", client.id),
             ("$BASIC", basic),
             ("$TOKEN", tokens.access),
@@ -181,5 +189,10 @@ functions! {
     clients: server::clients::Clients => ["list", "without_credentials"];
     apikeys: server::apikeys::ApiKeys => ["list"];
     directory: server::directory::Directory => ["functions"];
+    kustvakt_authorize: server::kustvakt::authorize::KustvaktAuthorize => ["user_gets_a_code", "browser_signs_in_first"];
+    kustvakt_clients: server::kustvakt::clients::KustvaktClients => ["registers", "registers_by_password", "guest"];
+    kustvakt_tokens: server::kustvakt::tokens::KustvaktTokens => ["lists"];
+    kustvakt_plugins: server::kustvakt::plugins::KustvaktPlugins => ["lists", "parameter_missing"];
+    kustvakt_admin: server::kustvakt::admin::KustvaktAdmin => ["privileges"];
     metadata: server::metadata::Metadata => ["openid_configuration", "jwks", "wrong_method"];
 }

@@ -51,6 +51,11 @@ pub enum Asked {
     Clients,
     ApiKeys,
     Functions,
+    CodeForFrontEnd,
+    UsersRegistration,
+    UsersTokens,
+    Plugins,
+    Privilege,
     KeySet,
     Rotation,
 }
@@ -74,7 +79,7 @@ impl Case {
 pub const BARE: Case = Case::new(crate::workspace::BARE, Asked::Nothing, 200, 0);
 
 /// Every function in its most usual way; `token` also where it signs.
-pub const CASES: [Case; 13] = [
+pub const CASES: [Case; 18] = [
     Case::new("authorize", Asked::Code, 303, 2),
     Case::new("login", Asked::SignIn, 303, 3),
     Case::new("token", Asked::ClientToken, 200, 1),
@@ -86,6 +91,11 @@ pub const CASES: [Case; 13] = [
     Case::new("clients", Asked::Clients, 200, 6),
     Case::new("apikeys", Asked::ApiKeys, 200, 2),
     Case::new("directory", Asked::Functions, 200, 2),
+    Case::new("kustvakt-authorize", Asked::CodeForFrontEnd, 303, 5),
+    Case::new("kustvakt-clients", Asked::UsersRegistration, 200, 4),
+    Case::new("kustvakt-tokens", Asked::UsersTokens, 200, 7),
+    Case::new("kustvakt-plugins", Asked::Plugins, 200, 5),
+    Case::new("kustvakt-admin", Asked::Privilege, 200, 4),
     Case::new("metadata", Asked::KeySet, 200, 0),
     Case { function: "rotate", asked: Asked::Rotation, status: None, trips: 2 },
 ];
@@ -107,6 +117,10 @@ pub struct Scene {
     browser: Browser,
     /// An administrator's API key.
     key: String,
+    /// A front end that an administrator has privileged.
+    front_end: Client,
+    /// That administrator, and a browser of theirs.
+    root: (Person, Browser),
     /// Where functions find DynamoDB and KMS.
     aws: SocketAddr,
     serving: JoinHandle<()>,
@@ -123,9 +137,12 @@ impl Scene {
         let client = gatelet.confidential_but(redirect_uris).await;
         let (person, mut browser) = (gatelet.person("alice").await, gatelet.browser());
         client.tokens(&mut browser, &person, SCOPE).await;
-        let key = gatelet.api_key(&gatelet.administrator("root").await).await;
+        let root = gatelet.administrator("root").await;
+        let key = gatelet.api_key(&root).await;
+        let front_end = gatelet.front_end(&root).await;
+        let root = (root, gatelet.browser());
         let (aws, serving) = serve(&gatelet).await?;
-        Ok(Self { gatelet, client, person, browser, key, aws, serving })
+        Ok(Self { gatelet, client, person, browser, key, front_end, root, aws, serving })
     }
 
     /// What a function's process finds in its environment: what Lambda sets, and what template.yaml sets.
@@ -182,6 +199,13 @@ impl Scene {
             Asked::Clients => self.filled(golden!("clients/list"), access),
             Asked::ApiKeys => self.filled(golden!("apikeys/list"), access),
             Asked::Functions => self.filled(golden!("directory/functions"), access),
+            Asked::CodeForFrontEnd => {
+                self.through_front_end(golden!("kustvakt_authorize/user_gets_a_code")).await
+            }
+            Asked::UsersRegistration => self.through_front_end(golden!("kustvakt_clients/registers")).await,
+            Asked::UsersTokens => self.through_front_end(golden!("kustvakt_tokens/lists")).await,
+            Asked::Plugins => self.through_front_end(golden!("kustvakt_plugins/lists")).await,
+            Asked::Privilege => self.through_front_end(golden!("kustvakt_admin/privileges")).await,
             Asked::KeySet => self.filled(golden!("metadata/jwks"), access),
             Asked::Rotation => self.filled(golden!("rotate/scheduled"), access),
         }
@@ -198,6 +222,19 @@ impl Scene {
             .replace("$SESSION", session)
             .replace("$APIKEY", &self.key);
         serde_json::from_str(&event).unwrap_or_default()
+    }
+
+    /// A golden event of somebody who uses a front end, each with a token of its own: one alone is good sixty times a minute.
+    async fn through_front_end(&mut self, golden: &str) -> Value {
+        let granted = self.front_end.tokens(&mut self.browser, &self.person, "all").await.access;
+        let (root, browser) = &mut self.root;
+        let warden = self.front_end.tokens(browser, root, "all").await.access;
+        let golden = golden
+            .replace("$GRANTED", &granted)
+            .replace("$WARDEN", &warden)
+            .replace("$SUPERID", &self.front_end.id)
+            .replace("$SUPERSECRET", self.front_end.secret.as_deref().unwrap_or_default());
+        self.filled(&golden, &granted)
     }
 
     /// A form that a browser of its own was shown, filled in with the right password: Argon2id is in the answer.

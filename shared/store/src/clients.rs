@@ -158,8 +158,8 @@ impl Clients {
 
     /// The client, at most [`CACHE`] old and not deleted: no round trip where it is remembered.
     ///
-    /// A client that a user registered is looked up each time: a secret that its owner replaces, a plugin that is no longer permitted and
-    /// a client that is removed are felt at once.
+    /// A client that a user registered is looked up each time, and so is a super client: a secret that its owner replaces, a plugin that is
+    /// no longer permitted, a client that is removed or trusted no longer are felt at once.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -168,7 +168,7 @@ impl Clients {
             return Ok(Some(client));
         }
         let client = self.find(id).await?.filter(|client| !client.deleted).map(Arc::new);
-        if let Some(client) = client.as_ref().filter(|client| client.owned.is_none()) {
+        if let Some(client) = client.as_ref().filter(|client| client.owned.is_none() && !client.privileged) {
             self.cache.put(Arc::clone(client), now);
         }
         Ok(client)

@@ -20,6 +20,7 @@ mod cookies;
 mod directory;
 mod gatelet;
 mod html;
+mod kustvakt;
 mod page;
 mod request;
 mod signer;
