@@ -279,16 +279,16 @@ async fn recalling(scene: &Scene, sandbox: &Store, client: &Client) -> usize {
 }
 
 #[tokio::test]
-async fn a_client_of_a_users_is_looked_up_each_time_and_others_are_remembered() {
+async fn a_client_of_a_users_and_a_super_client_are_looked_up_each_time_and_others_are_remembered() {
     let scene = Scene::new().await;
     let store = &scene.table.store;
-    let front_end = Client { privileged: true, ..defined(&scene, "front.end") };
-    for client in [&scene.client, &front_end] {
+    for client in [&scene.client, &defined(&scene, "portal")] {
         store.clients.register(client).await.unwrap();
         let trips = [recalling(&scene, store, client).await, recalling(&scene, store, client).await];
         assert_eq!(trips, [1, 0], "{}", client.about.name);
     }
-    for client in [confidential(&scene), public(&scene), plugin(&scene)] {
+    let front_end = Client { privileged: true, ..defined(&scene, "front.end") };
+    for client in [front_end, confidential(&scene), public(&scene), plugin(&scene)] {
         store.clients.register(&client).await.unwrap();
         let trips = [recalling(&scene, store, &client).await, recalling(&scene, store, &client).await];
         assert_eq!(trips, [1, 1], "{}", client.about.name);
