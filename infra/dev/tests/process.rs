@@ -101,7 +101,13 @@ fn refusal(folder: &Path, variables: &[(&str, &str)]) -> (String, Option<i32>) {
 fn prints_what_a_newcomer_needs_and_stops_when_told() {
     let running = Running::start(&fresh("newcomer"), &[("DB", "memory")]);
     let issuer = running.demo["issuer"].as_str().unwrap().to_owned();
-    for words in [format!("{issuer}/demo"), "alice     password".to_owned(), format!("GATELET={issuer}")] {
+    for words in [
+        format!("{issuer}/demo"),
+        "alice     password  curiouser-and-curiouser".to_owned(),
+        "username  password  password".to_owned(),
+        format!("GATELET={issuer}"),
+        "$GATELET/api/oauth2/client/register".to_owned(),
+    ] {
         assert!(running.printed.contains(&words), "{words}: {}", running.printed);
     }
     assert!(!running.printed.contains('\u{1b}'), "colour, and nobody looks");

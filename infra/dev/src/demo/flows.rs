@@ -3,9 +3,12 @@
 use domain::Settings;
 use domain::settings::Registration;
 use oauth::metadata::paths;
+use oauth::scope::OPENID;
 use server::argus::paths as argus;
+use server::kustvakt::paths as kustvakt;
 
 use super::credentials::Credentials;
+use super::data;
 
 /// The code verifier of RFC 7636 appendix B: good enough to be looked at, and for nothing else.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -17,6 +20,9 @@ const READERS: [&str; 2] = [
     r#"json()  { sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/"; }"#,
     r#"field() { printf %s "$PAGE" | sed -n "s/.*name=\"$1\" value=\"\([^\"]*\)\".*/\1/p"; }"#,
 ];
+
+/// Leaves of an address only the code that it brings.
+const CODE: &str = "sed 's/.*code=//; s/&.*//'";
 
 /// Shows what the token endpoint answered, and keeps the access token.
 const SHOW: &str = r#"echo "$TOKENS"; TOKEN=$(echo "$TOKENS" | json access_token)"#;
@@ -61,6 +67,7 @@ pub(crate) fn all(credentials: &Credentials, settings: &Settings) -> Vec<Flow> {
     ]);
     flows.extend(registration(settings));
     flows.extend(argus(credentials));
+    flows.extend(kustvakt(credentials, settings));
     flows
 }
 
@@ -112,7 +119,7 @@ fn authorization_code(credentials: &Credentials, settings: &Settings) -> Option<
         "JAR=$(mktemp)".to_owned(),
         format!("PAGE=$({browse} \"$GATELET{}?{asked}\")", paths::AUTHORIZE),
         format!("PAGE=$({browse} {signed_in} $GATELET{})", paths::LOGIN),
-        format!("CODE=$({browse} {allowed} $GATELET{} | sed 's/.*code=//; s/&.*//')", paths::CONSENT),
+        format!("CODE=$({browse} {allowed} $GATELET{} | {CODE})", paths::CONSENT),
         format!("TOKENS=$(curl -s -u $CLIENT {redeemed} $GATELET{})", paths::TOKEN),
         SHOW.to_owned(),
     ];
@@ -179,14 +186,77 @@ fn argus(credentials: &Credentials) -> Option<Flow> {
     })
 }
 
+/// As Kustvakt's users and front ends call: a user registers a client, lets it in by name and password, and the client redeems the code.
+fn kustvakt(credentials: &Credentials, settings: &Settings) -> Option<Flow> {
+    let user = credentials.users.iter().find(|user| user.username == data::IN_EXAMPLES)?;
+    if !settings.registration.admits_users() {
+        return None;
+    }
+    let [client, asked, redeemed] = kustvakt_requests(settings);
+    let commands = vec![
+        format!("BASIC={}:{}", user.username, user.password),
+        format!(
+            "MYCLIENT=$(curl -s -u $BASIC -H 'Content-Type: application/json' -d '{client}' $GATELET{})",
+            kustvakt::REGISTER[0]
+        ),
+        r#"echo "$MYCLIENT"; REGISTERED=$(echo "$MYCLIENT" | json client_id); SECRET=$(echo "$MYCLIENT" | json client_secret)"#
+            .to_owned(),
+        format!(
+            "CODE=$(curl -s -u $BASIC -o /dev/null -w '%{{redirect_url}}' \"$GATELET{}?{asked}\" | {CODE})",
+            kustvakt::AUTHORIZE[0]
+        ),
+        format!("TOKENS=$(curl -s -u $REGISTERED:$SECRET {redeemed} $GATELET{})", kustvakt::TOKEN[0]),
+        SHOW.to_owned(),
+    ];
+    let title = "Kustvakt: a user registers a client and lets it in, the client redeems the code";
+    Some(Flow { title, commands })
+}
+
+/// The client, as Kustvakt's wiki registers it, what it asks for and how it redeems the code. Where the settings ask for `https` or PKCE,
+/// they are there.
+fn kustvakt_requests(settings: &Settings) -> [String; 3] {
+    let scheme = if settings.http_redirect_uris { "http" } else { "https" };
+    let callback = format!("{scheme}://example.client.com/redirect");
+    let (challenge, verifier) = match settings.codes_without_pkce {
+        true => (String::new(), String::new()),
+        false => (
+            format!("&code_challenge_method=S256&code_challenge={CHALLENGE}"),
+            format!(" -d code_verifier={VERIFIER}"),
+        ),
+    };
+    let scope = if settings.api_scope().contains("search") { "search" } else { OPENID };
+    let about = r#""name":"MyOAuth2Client","type":"CONFIDENTIAL","description":"a confidential web application","url":"http://example.client.com""#;
+    [
+        format!(r#"{{{about},"redirect_uri":"{callback}"}}"#),
+        format!(
+            "response_type=code&client_id=$REGISTERED&redirect_uri={callback}&scope={scope}&state=xyz{challenge}"
+        ),
+        format!("-d grant_type=authorization_code -d code=$CODE -d redirect_uri={callback}{verifier}"),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
+    use domain::Settings;
     use oauth::pkce::CodeChallenge;
+    use testkit::actors::settings;
 
-    use super::{CHALLENGE, VERIFIER};
+    use super::{CHALLENGE, VERIFIER, kustvakt_requests};
 
     #[test]
     fn the_verifier_answers_the_challenge() {
         assert_eq!(CodeChallenge::of_verifier(VERIFIER).ok(), CodeChallenge::parse(CHALLENGE));
+    }
+
+    #[test]
+    fn what_kustvakts_wiki_has_is_adapted_to_the_settings() {
+        let wiki = Settings { codes_without_pkce: true, http_redirect_uris: true, ..settings() };
+        let [client, asked, redeemed] = kustvakt_requests(&wiki);
+        assert!(client.contains(r#""redirect_uri":"http://example.client.com/redirect""#), "{client}");
+        assert!(!asked.contains("code_challenge") && !redeemed.contains("code_verifier"));
+        let strict = Settings { codes_without_pkce: false, http_redirect_uris: false, ..settings() };
+        let [client, asked, redeemed] = kustvakt_requests(&strict);
+        assert!(client.contains(r#""redirect_uri":"https://example.client.com/redirect""#), "{client}");
+        assert!(asked.contains(CHALLENGE) && redeemed.contains(VERIFIER));
     }
 }

@@ -26,6 +26,7 @@ use super::application::{Application, Step, Tokens};
 use super::attempt::{ALWAYS, Attempt, ticked_as};
 use super::callback::{callback, lost, refresh, revoke};
 use super::credentials::{Client, Credentials, User};
+use super::data;
 use super::flows::{self, Flow};
 use crate::serving::Endpoints;
 
@@ -202,7 +203,10 @@ async fn index(State(demo): State<Demo>) -> Response {
 
 async fn start(State(demo): State<Demo>) -> Response {
     let Credentials { users, clients, .. } = demo.credentials();
-    let offered = demo.ambient.settings.scopes().filter(|(token, _)| !ALWAYS.contains(token));
+    let settings = &demo.ambient.settings;
+    let registered = data::scope(settings);
+    let offered =
+        settings.scopes().filter(|(token, _)| registered.contains(token) && !ALWAYS.contains(token));
     let scopes: Vec<_> = offered.map(|(token, words)| (ticked_as(token), token, words)).collect();
     html(StatusCode::OK, &Start { home: demo.home().as_str(), users, clients, scopes: &scopes })
 }

@@ -182,6 +182,18 @@ async fn the_pages_may_be_elsewhere_than_the_endpoints() {
 }
 
 #[tokio::test]
+async fn an_application_may_be_given_all_that_it_can_ask_for() {
+    let mut visitor = Visitor::arrives().await;
+    let start = visitor.open("/demo").await;
+    let ticks = start.document.split("type=\"checkbox\" name=\"").skip(1);
+    let ticked: Vec<_> = ticks.map(|tick| (tick.split('"').next().unwrap(), "yes")).collect();
+    assert!(!ticked.is_empty(), "{}", start.document);
+    let mut options = Serializer::new("client=confidential".to_owned());
+    let seen = visitor.signs_in(&options.extend_pairs(ticked).finish(), "allow").await;
+    assert!(seen.says("<h1>Signed in as alice</h1>"), "{}", seen.document);
+}
+
+#[tokio::test]
 async fn no_is_told_in_plain_words() {
     let mut visitor = Visitor::arrives().await;
     let seen = visitor.signs_in("client=confidential", "deny").await;
