@@ -314,6 +314,7 @@ class Functions(unittest.TestCase):
                 "ADDRESS_PREFIX_IPV6": "64",
                 "API_SCOPES": "",
                 "CODES_WITHOUT_PKCE": "refused",
+                "HTTP_REDIRECT_URIS": "refused",
                 "ISSUER": f"https://Api.execute-api.{REGION}.amazonaws.com",
                 "REGISTRATION": "closed",
                 "SERVICE_NAME": "Gatelet",
@@ -331,7 +332,7 @@ class Functions(unittest.TestCase):
     def test_log_groups_end(self):
         for stack, days in ((PLAIN, 90), (FULL, 14)):
             logs, wanted = stack.client("logs"), [n for n, r in stack.wanted.items() if r["Type"] == "AWS::Logs::LogGroup"]
-            self.assertEqual(13, len(wanted))
+            self.assertEqual(18, len(wanted))
             for name in wanted:
                 (group,) = logs.describe_log_groups(logGroupNamePrefix=stack.created[name])["logGroups"]
                 self.assertEqual(days, group["retentionInDays"])

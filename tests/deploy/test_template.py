@@ -14,7 +14,8 @@ from template import (
 TEMPLATE = transformed()
 WRITTEN = source()["Resources"]
 FUNCTIONS = {name: r["Properties"] for name, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::Lambda::Function"}
-ADMINISTRATION = {"Clients", "Apikeys", "Directory"}
+KUSTVAKT = {"KustvaktAuthorize", "KustvaktClients", "KustvaktTokens", "KustvaktPlugins", "KustvaktAdmin"}
+ADMINISTRATION = {"Clients", "Apikeys", "Directory"} | KUSTVAKT
 ENDPOINTS = {"Authorize", "Login", "Token", "Introspect", "Revoke", "Userinfo", "Register", "Metadata"} | ADMINISTRATION
 
 
@@ -101,7 +102,8 @@ class Policies(unittest.TestCase):
                 self.assertEqual({"ForAllValues:StringLike", "Null"}, set(statement["Condition"]))
                 self.assertEqual({"dynamodb:LeadingKeys": "false"}, statement["Condition"]["Null"])
                 for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]:
-                    self.assertRegex(key, r"^(client|guard|guard#jwt|login|own|user)#\*$|^directory#(client|customer|domain|function|user)$|^signing$|^sealing$")
+                    self.assertRegex(key, r"^(client|guard|guard#jwt|installed|login|own|owner|rate|user)#\*$"
+                                          r"|^directory#(client|customer|domain|function|plugin|user)$|^signing$|^sealing$")
 
     def granted(self, service):
         """Which roles may do what under which keys: {(role, action, key)}."""
@@ -114,11 +116,13 @@ class Policies(unittest.TestCase):
                     purposes = listed(statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"])
                     yield from ((name, action.removeprefix("kms:"), purpose) for purpose in purposes)
 
-    def test_only_login_reads_password_hashes(self):
+    def test_only_what_takes_passwords_reads_their_hashes(self):
         logins = {(role, action) for role, action, key in self.granted("dynamodb") if key == "login#*"}
         writes = {"DeleteItem", "PutItem", "UpdateItem"}
-        self.assertEqual({"LoginRole"}, {role for role, action in logins if action not in writes})
-        self.assertLessEqual({role for role, _ in logins}, {"LoginRole", "DirectoryRole"})
+        read = {role for role, action in logins if action not in writes}
+        self.assertEqual({"LoginRole"} | {f"{f}Role" for f in KUSTVAKT}, read)
+        self.assertEqual({"GetItem"}, {action for role, action in logins if role.startswith("Kustvakt")})
+        self.assertEqual(read | {"DirectoryRole"}, {role for role, _ in logins})
 
     def test_introspect_userinfo_and_metadata_write_nothing(self):
         reads = {"BatchGetItem", "GetItem", "Query"}
@@ -182,7 +186,8 @@ class Functions(unittest.TestCase):
             with self.subTest(function=short):
                 self.assertEqual({"Fn::GetAtt": [f"{short}Role", "Arn"]}, function["Role"])
                 written = WRITTEN[name]
-                self.assertEqual(f"functions/{short.lower()}", written["Properties"]["CodeUri"])
+                folder = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", short).lower()
+                self.assertEqual(f"functions/{folder}", written["Properties"]["CodeUri"])
                 self.assertEqual({"BuildMethod": "rust-cargolambda"}, written["Metadata"])
                 self.assertEqual(("provided.al2023", "bootstrap"), (function["Runtime"], function["Handler"]))
                 self.assertEqual([{"Ref": "Architecture"}], function["Architectures"])

@@ -127,7 +127,7 @@ async fn mistakes_go_to_whoever_asks_until_it_is_known_where_to() {
 
 /// A client that registered no redirect URI is one that nothing can be sent to.
 #[tokio::test]
-async fn no_redirect_uri_is_good_for_a_client_that_registered_none() {
+async fn s01_no_redirect_uri_is_good_for_a_client_that_registered_none() {
     let scene = Scene::new().await;
     let client = scene.registered(json!({"redirect_uri": null})).await;
     for uri in ["https://evil.example/", "https://example.client.com/redirect", ""] {
@@ -143,7 +143,7 @@ async fn no_redirect_uri_is_good_for_a_client_that_registered_none() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_to_plain_http_unless_an_operator_allows_it() {
+async fn s04_nothing_is_sent_to_plain_http_unless_an_operator_allows_it() {
     let own = json!({"redirect_uri": "http://example.client.com/redirect"});
     let scene = Scene::new().await;
     let client = scene.registered(own).await;

@@ -134,7 +134,7 @@ async fn a_grant_is_refreshed_for_a_year_at_most() {
 
 /// A family ends with its first replay.
 #[tokio::test]
-async fn a_replayed_refresh_token_ends_its_family() {
+async fn s38_a_replayed_refresh_token_ends_its_family() {
     let scene = Scene::new().await;
     let client = scene.registered(json!({})).await;
     let first = scene.tokens(&scene.alice, &client, "notes:read").await;
@@ -204,7 +204,7 @@ async fn what_is_not_served_is_refused_in_kustvakts_form() {
 }
 
 #[tokio::test]
-async fn a_client_revokes_its_own_tokens_and_no_others() {
+async fn s48_a_client_revokes_its_own_tokens_and_no_others() {
     let scene = Scene::new().await;
     let (client, other) = (scene.registered(json!({})).await, scene.registered(json!({})).await);
     let revoke = |client: &Registered, token: &str| {

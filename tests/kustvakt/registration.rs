@@ -131,7 +131,7 @@ async fn nobody_registers_without_being_somebody() {
 }
 
 #[tokio::test]
-async fn a_token_registers_if_that_is_what_it_is_for() {
+async fn s55_a_token_registers_if_that_is_what_it_is_for() {
     let scene = Scene::new().await;
     let front_end = scene.front_end().await;
     let register = |token: &str| {
@@ -246,7 +246,7 @@ async fn a_credential_is_good_sixty_times_a_minute() {
 
 /// A password is counted before it is compared: guessing is slow, whether the name is anybody's or not.
 #[tokio::test]
-async fn passwords_are_guessed_sixty_times_a_minute_at_most() {
+async fn s31_passwords_are_guessed_sixty_times_a_minute_at_most() {
     let scene = Scene::new().await;
     let guess = |name: &str| {
         let request = scene.gatelet.call(Method::DELETE, &format!("{API}/oauth2/client/deregister/x"));
