@@ -1,5 +1,6 @@
 //! `gatelet client`: applications, as administrators define them (Argus).
 
+mod decision;
 mod list;
 mod options;
 mod secret;
@@ -12,7 +13,6 @@ use domain::client::{Author, Client};
 use domain::definition::{Act, Definition, Update};
 use domain::entropy::SystemEntropy;
 use domain::name::ClientName;
-use domain::shown::Client as View;
 use domain::time::SystemClock;
 use domain::{ClientId, Clock as _};
 use store::clients::Creation;
@@ -26,11 +26,12 @@ use crate::output::Output;
 use crate::output::text::harmless;
 use options::{Options, Place, Service};
 use secret::{NewSecret, OtherSecret};
-use view::Secretive;
+use view::{Owners, View};
 
 /// Clients: applications that users sign in to
 ///
-/// Those that administrators define, as Argus has them, and those that registered themselves (RFC 7591).
+/// Those that administrators define, as Argus has them, those that registered themselves (RFC 7591), and those that users registered
+/// (Kustvakt).
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -43,6 +44,8 @@ enum Verb {
     List(list::List),
     Show(Show),
     Set(Box<Set>),
+    Permit(decision::Permit),
+    Privilege(decision::Privilege),
     Remove(Remove),
 }
 
@@ -162,12 +165,14 @@ pub(crate) async fn run(
         Verb::List(arguments) => output.report(&list::list(&arguments, connection).await?),
         Verb::Show(arguments) => output.report(&show(&arguments, connection).await?),
         Verb::Set(arguments) => output.report(&set(*arguments, connection).await?),
+        Verb::Permit(arguments) => output.report(&decision::permit(&arguments, connection).await?),
+        Verb::Privilege(arguments) => output.report(&decision::privilege(&arguments, connection).await?),
         Verb::Remove(arguments) => output.report(&remove(&arguments, connection).await?),
     }?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn add(arguments: Add, connection: &Connection) -> Result<Made<Secretive>, Failure> {
+async fn add(arguments: Add, connection: &Connection) -> Result<Made<View>, Failure> {
     const COMMAND: &str = "client add";
     let settings = arguments.service.settings()?;
     let directory = Directory::read(connection).await?;
@@ -186,7 +191,9 @@ async fn add(arguments: Add, connection: &Connection) -> Result<Made<Secretive>,
     let client = definition.into_client(ClientId::generate(&SystemEntropy), authentication, act);
     let made = connection.store.clients.register(&client).await;
     match connection.wrote(made, AGAIN).await? {
-        Creation::Made => Ok(Made { data: Secretive::of(&client, &directory, chosen.generated) }),
+        Creation::Made => {
+            Ok(Made { data: View::of(&client, &directory, &Owners::default()).with(chosen.generated) })
+        }
         Creation::NameTaken => Err(taken::<View>(&arguments.short_name)),
     }
 }
@@ -205,17 +212,15 @@ async fn free(name: &str, connection: &Connection) -> Result<(), Failure> {
 }
 
 async fn show(arguments: &Show, connection: &Connection) -> Result<Shown<View>, Failure> {
-    let (client, directory) =
-        tokio::join!(client(connection, &arguments.client), Directory::read(connection));
-    Ok(Shown { data: View::of(&client?, &directory?.known(), true) })
+    let (client, directory, owners) = found(connection, &arguments.client).await?;
+    Ok(Shown { data: View::of(&client, &directory, &owners) })
 }
 
-async fn set(arguments: Set, connection: &Connection) -> Result<Changed<Secretive>, Failure> {
+async fn set(arguments: Set, connection: &Connection) -> Result<Changed<View>, Failure> {
     const COMMAND: &str = "client set";
     let settings = arguments.service.settings()?;
-    let (before, directory) =
-        tokio::join!(client(connection, &arguments.client), Directory::read(connection));
-    let (before, directory) = (kept(before?)?, directory?);
+    let (before, directory, owners) = found(connection, &arguments.client).await?;
+    let before = kept(before)?;
     let act = arguments.by.act(connection).await?;
     let members = arguments.options.members()?;
     let members = members.with("shortName", "--short-name", arguments.short_name.as_deref());
@@ -228,17 +233,16 @@ async fn set(arguments: Set, connection: &Connection) -> Result<Changed<Secretiv
     let authentication = update.authentication(&before.authentication, &SystemEntropy);
     let authentication = authentication.map_err(|error| Failure::Broken(error.to_string()))?;
     let Some(after) = update.apply(&before, authentication, act) else {
-        return Ok(Changed { changed: false, data: Secretive::of(&before, &directory, None) });
+        return Ok(Changed { changed: false, data: View::of(&before, &directory, &owners) });
     };
     let wrote = connection.store.clients.change(&before, &after).await;
     written::<View>(connection.wrote(wrote, AGAIN).await?)?;
-    Ok(Changed { changed: true, data: Secretive::of(&after, &directory, chosen.generated) })
+    Ok(Changed { changed: true, data: View::of(&after, &directory, &owners).with(chosen.generated) })
 }
 
 async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<View>, Failure> {
-    let (before, directory) =
-        tokio::join!(client(connection, &arguments.client), Directory::read(connection));
-    let (before, directory) = (kept(before?)?, directory?);
+    let (before, directory, owners) = found(connection, &arguments.client).await?;
+    let before = kept(before)?;
     let act = arguments.by.act(connection).await?;
     let name = harmless(&before.about.name);
     let question = format!("Remove client {} ({name}) from {}?", called(&before), connection.place());
@@ -246,12 +250,20 @@ async fn remove(arguments: &Remove, connection: &Connection) -> Result<Removed<V
     let after = before.delete(act).unwrap_or_else(|| before.clone());
     let wrote = connection.store.clients.change(&before, &after).await;
     written::<View>(connection.wrote(wrote, AGAIN).await?)?;
-    Ok(Removed { data: View::of(&after, &directory.known(), true) })
+    Ok(Removed { data: View::of(&after, &directory, &owners) })
 }
 
 /// By its short name; by its id, where it has none.
 fn called(client: &Client) -> String {
     client.short_name.as_ref().map_or_else(|| client.id.to_string(), ToString::to_string)
+}
+
+/// The client of this short name or id, and what is needed to show it.
+async fn found(connection: &Connection, reference: &str) -> Result<(Client, Directory, Owners), Failure> {
+    let (client, directory) = tokio::join!(client(connection, reference), Directory::read(connection));
+    let client = client?;
+    let owners = Owners::read(connection, [&client]).await?;
+    Ok((client, directory?, owners))
 }
 
 /// The client of this short name or id.

@@ -33,7 +33,7 @@ const VERBS: [(&str, &[&str]); 8] = [
     ("api-key", &["add", "list", "show", "set", "remove"]),
     ("key", &["add", "list", "show", "remove"]),
     ("session", &["add", "list", "show", "remove"]),
-    ("client", &["add", "list", "show", "set", "remove"]),
+    ("client", &["add", "list", "show", "set", "permit", "privilege", "remove"]),
 ];
 
 #[test]
@@ -70,6 +70,8 @@ fn what_is_wrong_with_a_command_line_ends_in_2() {
         (&["user", "set", "a", "--security-level", "high", "--table", "t"], "[possible values: external"),
         (&["client", "add", "a", "--public", "--generate-secret", "--table", "t"], "cannot be used with"),
         (&["session", "remove", "a", "b", "--all", "--table", "t"], "cannot be used with"),
+        (&["client", "permit", "--table", "t"], "<CLIENT>"),
+        (&["client", "privilege", "a", "--revoke=false", "--table", "t"], "unexpected value 'false'"),
         (&["client", "list"], "which table? Give --table NAME, or set TABLE_NAME"),
         (&["bootstrap", "--table", "t"], "--username <NAME>"),
         (&["bootstrap", "--table", "t", "--username", "two words"], "1 to 64 of the characters"),

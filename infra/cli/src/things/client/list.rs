@@ -1,9 +1,9 @@
 //! `gatelet client list`.
 
 use clap::Args;
-use domain::shown::Client as View;
 use store::clients::Listing;
 
+use super::view::{Owners, View};
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::things::Listed;
@@ -56,7 +56,8 @@ pub(super) async fn list(arguments: &List, connection: &Connection) -> Result<Li
     let count = found.len();
     found.truncate(arguments.limit.unwrap_or(usize::MAX));
     let clients = connection.read(connection.store.clients.find_all(&found).await).await?;
-    let views = clients.iter().map(|client| View::of(client, &directory.known(), true)).collect();
+    let owners = Owners::read(connection, &clients).await?;
+    let views = clients.iter().map(|client| View::of(client, &directory, &owners)).collect();
     let listed = Listed::all(views);
     Ok(match (wanted.narrows(), left_out) {
         (true, _) => listed.matching(count),

@@ -1,5 +1,7 @@
 //! `gatelet client`.
 
+mod decision;
+
 use domain::client::{Authentication, Client, CodeProtection};
 use domain::name::ClientName;
 use domain::password::Verdict;
@@ -62,7 +64,8 @@ async fn a_client_is_defined_as_the_json_interface_shows_it() {
         "clientIPRange": ["192.0.2.0/24", "2001:db8::1"], "permittedScopes": ["openid", "profile"],
         "redirectURIs": ["https://reports.example.com/callback"],
         "redirectURI": "https://reports.example.com/callback", "openIDCustomClaims": [],
-        "allowImplicit": false, "requirePKCE": true, "requireSameClientIP": true, "clientSecret": null,
+        "allowImplicit": false, "requirePKCE": true, "requireSameClientIP": true, "owner": null, "super": false, "permitted": null,
+        "clientSecret": null,
     });
     assert_eq!(made["data"], expected);
     for reference in ["reports".to_owned(), reports.id.to_string()] {
