@@ -253,7 +253,7 @@ async fn a_client_that_registered_itself_is_for_administrators_to_see_to_hide_an
             )
             .await,
     );
-    let said = json!("can't be changed: the client registered itself");
+    let said = json!("can't be changed: no administrator defined the client");
     assert_eq!((&errors["requiredFunction"], &errors["name"], errors.len()), (&said, &said, 2));
     assert_eq!(given.update(&notes.id, json!({"hidden": true})).await.status(), 200);
     assert_eq!(given.delete(&notes.id).await.status(), 200);

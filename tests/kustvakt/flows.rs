@@ -1,5 +1,6 @@
 //! What a registered client of each type is entitled to, and for how long.
 
+use axum::http::Method;
 use domain::time::Seconds;
 use domain::{ClientId, Clock as _};
 use serde_json::json;
@@ -286,7 +287,7 @@ async fn a_client_that_argus_deletes_is_gone_here_too() {
     let tokens = scene.tokens(&scene.alice, &client, "notes:read").await;
     let key = scene.gatelet.api_key(&scene.root).await;
     let path = format!("/authentication/v1/oauth/client/{}", client.id);
-    let deleted = scene.gatelet.call(axum::http::Method::DELETE, &path).header("argus-api-key", &key).await;
+    let deleted = scene.gatelet.call(Method::DELETE, &path).header("argus-api-key", &key).await;
     assert_eq!(deleted.status(), 200);
     assert_eq!(scene.refresh(&client, &tokens).await.reason(), Some("client unknown"));
     let list = scene.through(&front_end, "/oauth2/client/list", &scene.alice).await;
@@ -294,4 +295,31 @@ async fn a_client_that_argus_deletes_is_gone_here_too() {
     let id = ClientId::parse(&client.id).unwrap();
     assert!(scene.gatelet.table.store.clients.find(id).await.unwrap().unwrap().deleted);
     assert!(scene.gatelet.table.clock.now().0 > 0);
+}
+
+/// Whoever changes it, and by whichever interface.
+#[tokio::test]
+async fn a_super_client_keeps_a_secret() {
+    let scene = Scene::new().await;
+    let itself = scene.gatelet.confidential().await;
+    scene.gatelet.function_of("reader", &[]).await;
+    let portal = scene.gatelet.bounded_client("portal", "reader", "reader").await;
+    for client in [&itself, &portal] {
+        let client = Registered { id: client.id.clone(), secret: client.secret.clone() };
+        scene.decide("privilege", &client, "super", true).await;
+    }
+    let mut metadata = itself.manage(Method::GET).await.json();
+    metadata["token_endpoint_auth_method"] = json!("none");
+    metadata["grant_types"] = json!(["authorization_code"]);
+    let answer = itself.manage(Method::PUT).json(&metadata).await;
+    answer.is_refused(400, "invalid_client_metadata", "super client turns public");
+    let key = scene.gatelet.api_key(&scene.root).await;
+    let path = format!("/authentication/v1/oauth/client/{}", portal.id);
+    let update = scene.gatelet.call(Method::PUT, &path).header("argus-api-key", &key);
+    let answer = update.json(&json!({"authenticationMethod": "none"})).await;
+    assert_eq!(
+        (answer.status(), answer.reason()),
+        (412, Some("fields refused: authenticationMethod")),
+        "{answer:?}"
+    );
 }

@@ -342,6 +342,12 @@ impl Client {
         self.grant_types.contains(&grant).then_some(()).ok_or(refusal)
     }
 
+    /// Whether it must stay one that keeps a secret, whoever changes it: a super client and a plugin can't be told from others without.
+    #[must_use]
+    pub fn must_keep_a_secret(&self) -> bool {
+        self.privileged || self.plugin().is_some()
+    }
+
     /// Whether it may be used at all: a plugin may once an administrator has permitted it (Kustvakt).
     #[must_use]
     pub fn is_permitted(&self) -> bool {

@@ -179,11 +179,14 @@ impl Update {
         if client.bounds.is_none() {
             for member in members::OF_DEFINED {
                 if fields.has(member) {
-                    fields.refuse(member, "can't be changed: the client registered itself");
+                    fields.refuse(member, "can't be changed: no administrator defined the client");
                 }
             }
         }
         let public = members.method.map_or(client.is_public(), |method| method == Method::None);
+        if public && client.must_keep_a_secret() {
+            fields.refuse(METHOD, "must be password: a super client keeps a secret");
+        }
         match (public, client.is_public(), &members.secret) {
             (true, _, Some(_)) => fields.refuse(SECRET, SECRET_OF_NONE),
             (false, true, None) if !fields.has(SECRET) => fields.refuse(SECRET, REQUIRED),

@@ -256,7 +256,11 @@ pub fn metadata(client: &Client, settings: &Settings) -> ClientMetadata {
         scope: Some(scope.to_string()),
         contacts: (!client.about.contacts.is_empty()).then(|| client.about.contacts.clone()),
         id_token_signed_response_alg: Some(client.id_token_algorithm.to_string()),
-        require_pkce: Some(client.code_protection == CodeProtection::Pkce),
+        require_pkce: Some(match client.code_protection {
+            CodeProtection::Pkce => true,
+            CodeProtection::PkceOrNonce => false,
+            CodeProtection::ClientSecret => !settings.codes_without_pkce,
+        }),
         client_id: None,
         client_secret: None,
     }

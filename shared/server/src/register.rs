@@ -114,6 +114,10 @@ async fn update(
     let metadata = metadata(&headers, body).await?;
     same_identity(&metadata, &before)?;
     let registrable = Registrable::check(&metadata, &endpoint.ambient.settings)?;
+    if registrable.method == AuthenticationMethod::None && before.must_keep_a_secret() {
+        let refusal = Refusal::new(ErrorCode::InvalidClientMetadata, "super client turns public");
+        return Err(refusal.saying("A super client must keep a secret.").into());
+    }
     let (authentication, secret) = endpoint.authentication(registrable.method, Some(&before.authentication));
     let (version, updated_at) = (before.version + 1, endpoint.ambient.now());
     let client = registrable.into_client(Client { authentication, version, updated_at, ..before.clone() });

@@ -401,7 +401,7 @@ fn a_client_that_registered_itself_can_only_be_hidden() {
         json!({"permittedScopes": ["openid"]}),
     ] {
         let errors = world.update(&client, own.clone()).unwrap_err();
-        assert_eq!(errors[0].message, "can't be changed: the client registered itself", "{own}");
+        assert_eq!(errors[0].message, "can't be changed: no administrator defined the client", "{own}");
     }
 }
 
