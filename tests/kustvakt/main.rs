@@ -7,7 +7,13 @@
     reason = "what fails in a test fails the test"
 )]
 
+mod admin;
 mod authorize;
+mod clients;
 mod flows;
+#[path = "../rfc/log.rs"]
+mod log;
+mod plugins;
 mod registration;
 mod scene;
+mod tokens;

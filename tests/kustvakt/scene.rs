@@ -17,6 +17,12 @@ pub const PREFIXES: [&str; 3] = ["/api", "/api/v1.0", "/v1.0"];
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// An id that is nobody's.
+pub const UNKNOWN: &str = "7d444840-9dc0-41d1-b245-5ffdce74fad2";
+/// What nobody is told, and what Bob is told of what is not his to do.
+pub const GUEST: (u64, &str, &str) = (2010, "unauthorized operation for user: guest", "guest");
+pub const NOT_BOBS: (u64, &str, &str) = (2010, "unauthorized operation for user: bob", "bob");
+
 /// The service, with people.
 #[derive(Clone)]
 pub struct Scene {
@@ -31,6 +37,19 @@ pub struct Scene {
 pub struct Registered {
     pub id: String,
     pub secret: Option<String>,
+}
+
+/// What is wrong with a front end that is none.
+#[derive(Clone, Copy, Debug)]
+pub enum FrontEnd {
+    /// It does not say who it is.
+    Nameless,
+    /// It does not prove it.
+    Secretless,
+    /// It proves nothing.
+    Unproved,
+    /// It is a client that nobody has privileged.
+    Ordinary,
 }
 
 impl Registered {
@@ -81,7 +100,12 @@ impl Scene {
 
     /// A form to one of the services, by somebody with their password.
     pub fn post(&self, path: &str, person: &Person) -> Request {
-        as_person(self.gatelet.post(&format!("{API}{path}")), person)
+        self.post_at(API, path, person)
+    }
+
+    /// The same, under a prefix or none.
+    pub fn post_at(&self, prefix: &str, path: &str, person: &Person) -> Request {
+        as_person(self.gatelet.post(&format!("{prefix}{path}")), person)
     }
 
     /// What an administrator decides of a client.
@@ -102,13 +126,54 @@ impl Scene {
 
     /// A form to one of the services that somebody uses through a front end.
     pub fn through(&self, front_end: &Registered, path: &str, person: &Person) -> Request {
-        let request = self.post(path, person).with("super_client_id", &front_end.id);
-        request.with("super_client_secret", front_end.secret())
+        by_front_end(self.post(path, person), front_end)
+    }
+
+    /// What comes of a request whose front end is none, in each way that it may be none.
+    pub async fn through_others(&self, request: &Request) -> Vec<(FrontEnd, Answer)> {
+        let (ordinary, public) =
+            (self.registered(json!({})).await, self.registered(json!({"type": "PUBLIC"})).await);
+        let mut answers = Vec::new();
+        for (front_end, request) in [
+            (FrontEnd::Nameless, request.clone().without("super_client_id")),
+            (FrontEnd::Secretless, request.clone().without("super_client_secret")),
+            (FrontEnd::Unproved, request.clone().with("super_client_secret", "wrong")),
+            (FrontEnd::Unproved, request.clone().with("super_client_id", &public.id)),
+            (FrontEnd::Unproved, request.clone().with("super_client_id", UNKNOWN)),
+            (FrontEnd::Unproved, request.clone().with("super_client_id", "Kalamar")),
+            (FrontEnd::Ordinary, by_front_end(request.clone(), &ordinary)),
+        ] {
+            answers.push((front_end, request.await));
+        }
+        answers
+    }
+
+    /// Holds a service of OAuth's to serve nobody but super clients that prove who they are, and their users.
+    pub async fn is_for_super_clients_only(&self, request: &Request) {
+        for (front_end, answer) in self.through_others(request).await {
+            let (status, error, description) = match front_end {
+                FrontEnd::Nameless => (400, "invalid_request", "Missing parameter: super_client_id"),
+                FrontEnd::Secretless => (400, "invalid_request", "Missing parameter: super_client_secret"),
+                FrontEnd::Unproved => (401, "invalid_client", "Client authentication failed."),
+                FrontEnd::Ordinary => {
+                    (401, "unauthorized_client", "Only super client is allowed to use this service")
+                }
+            };
+            refused(&answer, status, error, description);
+        }
+        is_told(&request.clone().without_header("authorization").await, 401, GUEST);
     }
 
     /// A plugin of Alice's that is not permitted yet.
     pub async fn plugin(&self) -> Registered {
         self.registered(json!({"name": "My plugin", "source": {"name": "My plugin"}})).await
+    }
+
+    /// One that is permitted.
+    pub async fn permitted_plugin(&self) -> Registered {
+        let plugin = self.plugin().await;
+        self.decide("permit", &plugin, "permitted", true).await;
+        plugin
     }
 
     /// A request for a code, with PKCE, by somebody with their password.
@@ -159,10 +224,31 @@ impl Scene {
         self.token(client, "refresh_token").with("refresh_token", tokens.refresh())
     }
 
+    /// Whether a token is good, as its client is told.
+    pub async fn is_active(&self, client: &Registered, token: &str) -> bool {
+        let request = self.gatelet.post("/oauth2/introspect").basic(&client.id, client.secret());
+        let answer = request.with("token", token).await;
+        drop(self.gatelet.table.recorder.take());
+        answer.json()["active"].as_bool().unwrap_or_else(|| panic!("neither active nor not: {answer:?}"))
+    }
+
     pub fn deregister(&self, person: &Person, client: &str) -> Request {
         let path = format!("{API}/oauth2/client/deregister/{client}");
         as_person(self.gatelet.call(Method::DELETE, &path), person)
     }
+
+    /// What is done to the table since the last look, by the operations' names, sorted.
+    pub fn operations(&self) -> Vec<String> {
+        let calls = self.gatelet.table.recorder.take();
+        let mut operations: Vec<_> = calls.operations().into_iter().map(str::to_owned).collect();
+        operations.sort_unstable();
+        operations
+    }
+}
+
+/// Through a front end.
+pub fn by_front_end(request: Request, front_end: &Registered) -> Request {
+    request.with("super_client_id", &front_end.id).with("super_client_secret", front_end.secret())
 }
 
 /// With somebody's name and password (RFC 7617), as they are.
@@ -201,6 +287,20 @@ pub fn code(answer: &Answer) -> String {
     let brought = brought(answer);
     let code = brought.iter().find(|(name, _)| name == "code");
     code.unwrap_or_else(|| panic!("no code: {brought:?} {:?}", answer.reason())).1.clone()
+}
+
+/// The members of an object.
+pub fn members(json: &Value) -> Vec<&str> {
+    json.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+/// Holds an answer to be a list of this one error and nothing else: number, message and what it is about.
+#[track_caller]
+pub fn is_told(answer: &Answer, status: u16, error: (u64, &str, &str)) {
+    assert_eq!(answer.status(), status, "{answer:?}");
+    assert_eq!(answer.json(), json!({"errors": [error]}), "{answer:?}");
+    let challenge = (status == 401).then_some("Basic realm=\"Kustvakt\"");
+    assert_eq!(answer.header("www-authenticate"), challenge);
 }
 
 /// The only error of an answer that tells a list: its number, message and what it is about.
