@@ -104,12 +104,12 @@ fn without_a_redirect_uri_there_is_no_code_to_ask_for() {
 #[test]
 fn nothing_is_sent_to_plain_http_unless_the_operator_allows_it() {
     let client = client(json!({}));
-    let uri = Some("http://example.client.com/redirect");
-    let refused = client.redirect_uri(uri, &settings()).unwrap_err();
+    let uri = "http://example.client.com/redirect";
+    let refused = client.redirect_uri(Some(uri), &settings()).unwrap_err();
     assert_eq!(refused.reason, "redirect_uri is http but not loopback");
     assert!(client.redirect_uri(None, &settings()).is_err());
     let allowing = Settings { http_redirect_uris: true, ..settings() };
-    assert_eq!(client.redirect_uri(uri, &allowing).unwrap(), uri.unwrap());
+    assert_eq!(client.redirect_uri(Some(uri), &allowing).unwrap(), uri);
     assert!(client.redirect_uri(Some("http://example.client.com/redirect/"), &allowing).is_err());
 }
 
