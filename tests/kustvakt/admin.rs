@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use testkit::actors::{Person, Request};
 
 use crate::log;
-use crate::scene::{GUEST, NOT_BOBS, PREFIXES, Registered, Scene, UNKNOWN, as_person, code, coded, is_told};
+use crate::scene::{
+    GUEST, NOT_BOBS, PREFIXES, Registered, Scene, UNKNOWN, VERIFIER, as_person, code, coded, is_told,
+};
 
 /// The services that decide something of a client, each with the parameter that says what.
 const DECISIONS: [(&str, &str); 2] =
@@ -128,6 +130,25 @@ async fn an_administrators_api_key_decides_as_far_as_it_goes() {
     assert_eq!(decided(&scene, &plugin).await, (false, false));
     let key = scene.gatelet.api_key(&scene.root).await;
     assert_eq!(ask(&key).await.status(), 200);
+}
+
+/// A token that is got with such a key goes no further than the key.
+#[tokio::test]
+async fn a_confined_api_key_can_not_make_an_administrators_token() {
+    let scene = Scene::new().await;
+    let (front_end, plugin) = (scene.front_end().await, scene.plugin().await);
+    scene.gatelet.function_of("reader", &[]).await;
+    for (key, status, permitted) in [
+        (scene.gatelet.api_key_for(&scene.root, &["reader"]).await, 401, false),
+        (scene.gatelet.api_key(&scene.root).await, 200, true),
+    ] {
+        let asked = scene.authorize(&scene.root, &front_end, "admin").without_header("authorization");
+        let code = code(&asked.header("argus-api-key", &key).await);
+        let redeemed = scene.token(&front_end, "authorization_code").with("code", &code);
+        let token = redeemed.with("code_verifier", VERIFIER).await.tokens().access;
+        let answer = decide(&scene, DECISIONS[1], &plugin.id, "true").bearer(&token).await;
+        assert_eq!((answer.status(), decided(&scene, &plugin).await.1), (status, permitted), "{answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -372,5 +372,40 @@ async fn what_plugins_cost() {
     assert_eq!(scene.operations(), reads);
     // The installation and the consent go, and the user's grants are read.
     assert_eq!(uninstall(&scene, &front_end, &plugins[0]).await.status(), 200);
-    assert_eq!(scene.gatelet.spent(), (7, 4.0, 3.0));
+    assert_eq!(scene.gatelet.spent(), (8, 5.0, 3.0));
+}
+
+/// What is not installed here is not removed here, and keeps what it was granted.
+#[tokio::test]
+async fn a_refused_removal_changes_nothing() {
+    let scene = Scene::new().await;
+    let (one, other) = (scene.front_end().await, scene.front_end().await);
+    let plugin = named(&scene, "My plugin", true).await;
+    let client = scene.registered(json!({})).await;
+    assert_eq!(install(&scene, &one, &plugin).await.status(), 200);
+    for (front_end, removed) in [(&other, &plugin), (&one, &client)] {
+        let tokens = scene.tokens(&scene.alice, removed, "notes:read").await;
+        let answer = uninstall(&scene, front_end, removed).await;
+        is_told(&answer, 404, (1805, "client not found", &removed.id));
+        assert_eq!(scene.refresh(removed, &tokens).await.status(), 200);
+    }
+    assert_eq!(installed(&scene, &one, &scene.alice).await, ["My plugin"]);
+}
+
+/// Of two at once, the one that comes later finds it removed, and that is what was asked for.
+#[tokio::test]
+async fn a_removal_that_another_comes_before_is_made() {
+    let scene = Scene::new().await;
+    let front_end = scene.front_end().await;
+    let plugin = named(&scene, "My plugin", true).await;
+    assert_eq!(install(&scene, &front_end, &plugin).await.status(), 200);
+    let tokens = scene.tokens(&scene.alice, &plugin, "notes:read").await;
+    let mut held = scene.gatelet.table.faults.hold("DeleteItem");
+    let first = tokio::spawn(uninstall(&scene, &front_end, &plugin).into_future());
+    held.reached().await;
+    assert_eq!(uninstall(&scene, &front_end, &plugin).await.status(), 200);
+    held.release();
+    assert_eq!(first.await.unwrap().status(), 200);
+    assert_eq!(installed(&scene, &front_end, &scene.alice).await, [] as [&str; 0]);
+    assert_eq!(scene.refresh(&plugin, &tokens).await.reason(), Some("refresh token unknown"));
 }

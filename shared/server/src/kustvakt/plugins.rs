@@ -133,7 +133,7 @@ async fn installed(
     Ok(Json(shown).into_response())
 }
 
-/// Removes a plugin, and with it what the user had granted it.
+/// Removes a plugin, and with it what the user had granted it: that first, so that an attempt that breaks off can be made again.
 async fn uninstall(
     State(endpoint): State<KustvaktPlugins>,
     Extension(context): Extension<Context>,
@@ -143,13 +143,14 @@ async fn uninstall(
     let asked = endpoint.asked(&headers, &context, form, scopes::UNINSTALL_USER_CLIENT).await?;
     let id = ClientId::parse(asked.client()?);
     let (user, plugin) = (asked.user.principal.user.id, id.ok_or(Fault::ClientUnknown(None))?);
-    let there = endpoint.installations.uninstall(user, asked.front_end.id, plugin).await?;
-    // Also where it is gone already: it may be that an earlier attempt got no further.
-    endpoint.granted.withdraw_all(user, plugin).await?;
-    if !there {
+    let installed = endpoint.installations.list(user, asked.front_end.id).await?;
+    if !installed.iter().any(|installation| installation.plugin == plugin) {
         return Err(Fault::ClientUnknown(Some(plugin)).into());
     }
-    Event::PluginUninstalled { user, client: plugin }.record();
+    endpoint.granted.withdraw_all(user, plugin).await?;
+    if endpoint.installations.uninstall(user, asked.front_end.id, plugin).await? {
+        Event::PluginUninstalled { user, client: plugin }.record();
+    }
     Ok(StatusCode::OK.into_response())
 }
 

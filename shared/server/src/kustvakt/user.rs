@@ -5,7 +5,7 @@ use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::client::{Author, Client};
-use domain::function::permission;
+use domain::function::{FunctionName, permission};
 use domain::time::Seconds;
 use domain::user::Username;
 use oauth::scope::kustvakt;
@@ -130,11 +130,17 @@ impl User {
         delegate.is_none_or(|delegate| delegate.client.covers(&delegate.scope, wanted))
     }
 
-    /// Whether this is an administrator, and what was presented is for administering.
+    /// Whether this is an administrator, and what was presented is for administering: a token is, by its scope, unless it was got with an
+    /// API key that isn't.
     pub(super) fn administers(&self) -> bool {
-        match self.principal.delegate {
-            None => self.principal.permissions.has(permission::ADMINISTER),
-            Some(_) => self.principal.user.is_administrator() && self.has(kustvakt::ADMIN),
+        let Principal { user, limit, delegate, permissions, .. } = &self.principal;
+        match delegate {
+            None => permissions.has(permission::ADMINISTER),
+            Some(_) => {
+                let confined =
+                    limit.as_ref().is_some_and(|limit| !limit.iter().any(FunctionName::is_administrator));
+                user.is_administrator() && !confined && self.has(kustvakt::ADMIN)
+            }
         }
     }
 
