@@ -199,7 +199,7 @@ describe('what is registered, in a browser', () => {
     const plugin = await registers(PLUGIN);
     const person = await at(PLUGIN_REDIRECT);
     await person.opens(`${API}${request(plugin, PLUGIN_REDIRECT)}`);
-    assert.match(await person.page.getByRole('main').innerText(), /The plugin is not permitted\./);
+    assert.match(await person.page.getByRole('main').innerText(), /An administrator has to permit this plugin first\./);
     await person.photographs('kustvakt-not-permitted');
     person.toldAbout(/status of 400/);
     await person.opens(`${API}/login`);
@@ -209,7 +209,7 @@ describe('what is registered, in a browser', () => {
     const { error, state } = parametersOf(await person.brings());
     assert.deepEqual([error, state], ['unauthorized_client', 'a state']);
     const itself = { grant_type: 'client_credentials', ...plugin };
-    await isRefused(TOKEN, itself, undefined, [401, 'unauthorized_client', 'The plugin is not permitted.']);
+    await isRefused(TOKEN, itself, undefined, [401, 'unauthorized_client', 'An administrator has to permit this plugin first.']);
 
     await permits(plugin, '/api/admin/oauth2/client/permit');
     await person.opens(`${API}${request(plugin, PLUGIN_REDIRECT)}`);

@@ -162,7 +162,7 @@ async fn a_plugin_is_entitled_to_nothing_before_it_is_permitted() {
         (Some("unauthorized_client"), Some("plugin is not permitted"))
     );
     let answer = scene.token(&plugin, "client_credentials").await;
-    refused(&answer, 401, "unauthorized_client", "The plugin is not permitted.");
+    refused(&answer, 401, "unauthorized_client", "An administrator has to permit this plugin first.");
 
     scene.decide("permit", &plugin, "permitted", true).await;
     let tokens = scene.tokens(&scene.alice, &plugin, "notes:read openid").await;

@@ -336,7 +336,9 @@ impl Client {
     pub fn may_use(&self, grant: GrantType) -> Result<(), Refusal> {
         let refuse = |reason| Refusal::new(ErrorCode::UnauthorizedClient, reason);
         if !self.is_permitted() {
-            return Err(refuse("plugin is not permitted").saying("The plugin is not permitted."));
+            return Err(
+                refuse("plugin is not permitted").saying("An administrator has to permit this plugin first.")
+            );
         }
         let refusal = refuse("grant type is not registered for the client");
         self.grant_types.contains(&grant).then_some(()).ok_or(refusal)
@@ -404,6 +406,12 @@ impl Client {
                 ..*usual
             },
         }
+    }
+
+    /// Whether it keeps what it is granted while nobody is signed in, whatever the scope: by a refresh token.
+    #[must_use]
+    pub fn keeps_access(&self) -> bool {
+        self.owned.as_ref().is_some_and(|owned| owned.refresh_token.is_some())
     }
 
     /// Whether its grants outlast the sessions in which they were given, whatever their scope.

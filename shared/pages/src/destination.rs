@@ -68,6 +68,9 @@ impl fmt::Display for Destination<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Web { authority, .. } if is_loopback(authority) => write!(f, "this device ({authority})"),
+            Self::Web { scheme, authority } if scheme.eq_ignore_ascii_case("http") => {
+                write!(f, "{authority}, unencrypted")
+            }
             Self::Web { authority, .. } => f.write_str(authority),
             Self::App { scheme } => write!(f, "an app on this device ({scheme})"),
             Self::Nowhere { uri } => f.write_str(uri),
@@ -176,7 +179,7 @@ mod tests {
         assert_eq!(words("https://app.example/cb"), "app.example");
         assert_eq!(words("http://127.0.0.1:51004/cb"), "this device (127.0.0.1:51004)");
         assert_eq!(words("http://[::1]:51004/cb"), "this device ([::1]:51004)");
-        assert_eq!(words("http://localhost.evil.example/"), "localhost.evil.example");
+        assert_eq!(words("http://localhost.evil.example/"), "localhost.evil.example, unencrypted");
         assert_eq!(words("com.example.app:/cb"), "an app on this device (com.example.app)");
     }
 }

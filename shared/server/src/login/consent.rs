@@ -81,13 +81,11 @@ impl Login {
         let sealer = self.sealing.current().await?;
         let settings = &self.ambient.settings;
         let asked = &question.pending.request.scope;
-        // Whoever is asked is told of it, though there is no scope that such a client would have to ask for.
-        let lasting = question.client.outlasts_sessions();
-        let scopes: Vec<_> = settings
-            .scopes()
-            .filter(|&(token, _)| asked.contains(token) || (lasting && token == OFFLINE_ACCESS))
-            .map(|(name, words)| ScopeView { name, words })
-            .collect();
+        // Whoever is asked is told of it at the end, though some clients need no scope for it.
+        let unasked = question.client.keeps_access() && !asked.contains(OFFLINE_ACCESS);
+        let unasked = settings.scopes().filter(|&(token, _)| unasked && token == OFFLINE_ACCESS);
+        let scopes = settings.scopes().filter(|(token, _)| asked.contains(token)).chain(unasked);
+        let scopes: Vec<_> = scopes.map(|(name, words)| ScopeView { name, words }).collect();
         let shown = ConsentPage {
             service: &settings.service_name,
             action: paths::CONSENT,
