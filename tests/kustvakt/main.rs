@@ -10,6 +10,7 @@
 mod admin;
 mod authorize;
 mod clients;
+mod errors;
 mod flows;
 #[path = "../rfc/log.rs"]
 mod log;

@@ -9,12 +9,14 @@
 pub mod admin;
 mod answers;
 pub mod authorize;
+mod change;
 pub mod clients;
 mod fault;
 mod front_end;
 mod granted;
 pub mod paths;
 pub mod plugins;
+mod sent;
 pub mod tokens;
 mod user;
 mod view;
@@ -33,6 +35,13 @@ async fn find(clients: &Clients, id: Option<&str>) -> Result<Client, Fault> {
     tracing::Span::current().record("client.id", tracing::field::display(id));
     let found = clients.find(id).await?.filter(|client| !client.deleted);
     found.ok_or(Fault::ClientUnknown(Some(id)))
+}
+
+/// Those of the clients that lists have, by name.
+fn listed(mut clients: Vec<Client>) -> Vec<Client> {
+    clients.retain(|client| !client.privileged && !client.deleted);
+    clients.sort_by(|one, other| (&one.about.name, one.id).cmp(&(&other.about.name, other.id)));
+    clients
 }
 
 /// A yes or no, if it is there.

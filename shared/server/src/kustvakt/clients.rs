@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, post};
 use domain::client::{Authentication, Client};
-use domain::definition::Act;
 use domain::kustvakt::Registration;
 use domain::secret::ClientSecret;
 use domain::token::Token;
@@ -17,32 +16,31 @@ use domain::{ClientId, UserId};
 use oauth::scope::kustvakt as scopes;
 use oauth::{ErrorCode, Refusal};
 use serde::Serialize;
-use store::clients::{Change, Clients, Creation};
+use store::clients::{Change, Creation};
 
 use super::answers::OAuthFault;
+use super::change::{ATTEMPTS, Changes, contended};
 use super::fault::Fault;
-use super::front_end;
+use super::front_end::{Asked, FrontEnds};
 use super::granted::Granted;
 use super::paths::{self, serve};
-use super::user::{User, Users};
+use super::sent::Sent;
+use super::user::Users;
 use super::view::ClientInfo;
+use super::{find, listed};
 use crate::audit::Event;
-use crate::body::{self, Form};
-use crate::caller::Callers;
+use crate::body;
 use crate::context::Context;
-use crate::error::{Failure, JsonError};
+use crate::error::Failure;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
-
-/// How often a change is tried that another one comes before.
-const ATTEMPTS: usize = 8;
 
 /// Kustvakt's services for clients.
 #[derive(Clone)]
 pub struct KustvaktClients {
     ambient: Ambient,
     users: Users,
-    callers: Callers,
-    clients: Clients,
+    front_ends: FrontEnds,
+    changes: Changes,
     granted: Granted,
 }
 
@@ -54,8 +52,8 @@ impl Endpoint for KustvaktClients {
         Ok(Self {
             ambient: platform.ambient.clone(),
             users: Users::new(platform),
-            callers: Callers::new(platform),
-            clients: platform.store.clients.clone(),
+            front_ends: FrontEnds::new(platform),
+            changes: Changes::new(platform),
             granted: Granted::new(platform),
         })
     }
@@ -97,17 +95,20 @@ async fn register(
     unwrap(&mut body);
     let object = oauth::json::parse(&body, ErrorCode::InvalidRequest)?;
     let registration = Registration::check(&object, settings)?;
-    let (authentication, secret) = match registration.confidential {
-        true => endpoint.secret(None),
-        false => (Authentication::Public, None),
+    let secret = registration.confidential.then(|| endpoint.secret());
+    let authentication = match &secret {
+        // Kustvakt's clients present it in either place.
+        Some(secret) => Authentication::Secret { method: None, digest: secret.digest() },
+        None => Authentication::Public,
     };
     let id = ClientId::generate(endpoint.ambient.entropy.as_ref());
     let client = registration.into_client(id, authentication, user.author(), endpoint.ambient.now());
-    if endpoint.clients.register(&client).await? == Creation::NameTaken {
+    if endpoint.changes.clients.register(&client).await? == Creation::NameTaken {
         return Err(Failure::Broken("a new client's id is somebody's short name").into());
     }
     Event::ClientRegistered { client: id, user: Some(user.principal.user.id) }.record();
-    Ok(Json(Credentials { client_id: id.to_string(), client_secret: secret }).into_response())
+    let client_secret = secret.as_ref().map(Token::<ClientSecret>::to_text);
+    Ok(Json(Credentials { client_id: id.to_string(), client_secret }).into_response())
 }
 
 /// Takes line breaks for spaces. In JSON they mean the same between members, and nothing within a text; Kustvakt's examples are wrapped there.
@@ -119,15 +120,11 @@ fn unwrap(body: &mut [u8]) {
 
 async fn info(
     State(endpoint): State<KustvaktClients>,
-    Extension(context): Extension<Context>,
     named: Named,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
+    sent: Sent,
 ) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
-    front_end::authenticate(&endpoint.callers, &form?.parameters).await?;
-    user.may(scopes::CLIENT_INFO)?;
-    let client = endpoint.named(named.ok().map(|Path(text)| text).as_deref()).await?;
+    let Asked { user, .. } = endpoint.front_ends.asked_for(scopes::CLIENT_INFO, sent).await?;
+    let client = find(&endpoint.changes.clients, text(&named)).await?;
     // A client that an administrator defined is known to those whom it lets in.
     let manages = user.manages(&client);
     if !manages && !client.admits(&user.principal.user, user.principal.limit.as_ref()) {
@@ -136,16 +133,8 @@ async fn info(
     Ok(Json(ClientInfo::of(&client, manages)).into_response())
 }
 
-async fn list(
-    State(endpoint): State<KustvaktClients>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
-    let form = form?.parameters;
-    front_end::authenticate(&endpoint.callers, &form).await?;
-    user.may(scopes::LIST_USER_CLIENT)?;
+async fn list(State(endpoint): State<KustvaktClients>, sent: Sent) -> Result<Response, OAuthFault> {
+    let Asked { user, form, .. } = endpoint.front_ends.asked_for(scopes::LIST_USER_CLIENT, sent).await?;
     let id = user.principal.user.id;
     let authorized_only = match (form.get("filter_by"), form.get("authorized_only")) {
         (Some("authorized_only"), _) | (None, Some("true")) => true,
@@ -153,63 +142,60 @@ async fn list(
         (Some(_), _) => return Err(Fault::Invalid("filter_by").into()),
         (None, Some(_)) => return Err(Fault::Invalid("authorized_only").into()),
     };
+    let clients = &endpoint.changes.clients;
     let ids = match authorized_only {
         true => endpoint.authorized(id).await?,
-        false => endpoint.clients.owned_by(id).await?,
+        false => clients.owned_by(id).await?,
     };
-    let mut clients = endpoint.clients.find_all(&ids).await?;
-    clients.retain(|client| !client.privileged && !client.deleted);
-    clients.sort_by(|one, other| (&one.about.name, one.id).cmp(&(&other.about.name, other.id)));
+    let clients = listed(clients.find_all(&ids).await?);
     let shown: Vec<_> = clients.iter().map(|client| ClientInfo::of(client, user.manages(client))).collect();
     Ok(Json(shown).into_response())
 }
 
-async fn reset(
-    State(endpoint): State<KustvaktClients>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
+async fn reset(State(endpoint): State<KustvaktClients>, sent: Sent) -> Result<Response, OAuthFault> {
+    let user = endpoint.users.authenticate(&sent.headers, &sent.context).await?;
     user.may(scopes::RESET_CLIENT_SECRET)?;
-    let form = form?.parameters;
+    let form = sent.form()?;
     let id = form.get("client_id").ok_or(Fault::Missing("client_id"))?;
-    for _ in 0..ATTEMPTS {
-        let client = endpoint.named(Some(id)).await?;
-        user.must_manage(&client)?;
+    let secret = endpoint.secret();
+    let next = |client: &Client| {
+        user.must_manage(client)?;
         if client.is_public() {
             let refusal = Refusal::new(ErrorCode::InvalidRequest, "public client has no secret");
             return Err(refusal.saying("Operation is not allowed for public clients").into());
         }
-        let (authentication, secret) = endpoint.secret(Some(&client.authentication));
-        let next = Client { authentication, ..client.clone() }.changed(endpoint.act(&user));
-        if endpoint.clients.change(&client, &next).await? == Change::Made {
-            Event::ClientSecretReset { client: client.id, user: user.principal.user.id }.record();
-            let client_id = client.id.to_string();
-            return Ok(Json(Credentials { client_id, client_secret: secret }).into_response());
-        }
-    }
-    Err(contended().into())
+        // It is presented wherever the one before was.
+        let method = match &client.authentication {
+            Authentication::Secret { method, .. } => *method,
+            _ => None,
+        };
+        let authentication = Authentication::Secret { method, digest: secret.digest() };
+        Ok(Client { authentication, ..client.clone() })
+    };
+    let unchanged = Failure::Broken("a new secret is the one before");
+    let client = endpoint.changes.make(&user, Some(id), next).await?.ok_or(unchanged)?;
+    Event::ClientSecretReset { client: client.id, user: user.principal.user.id }.record();
+    let client_secret = Some(secret.to_text());
+    Ok(Json(Credentials { client_id: client.id.to_string(), client_secret }).into_response())
 }
 
 /// Removes a client. Its grants end with it, since each use of one looks at its client; TTL takes what is left of them. One that an
 /// administrator defined is kept as deleted, as Argus has it.
 async fn deregister(
     State(endpoint): State<KustvaktClients>,
-    Extension(context): Extension<Context>,
     named: Named,
-    headers: HeaderMap,
+    sent: Sent,
 ) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
+    let user = endpoint.users.authenticate(&sent.headers, &sent.context).await?;
     user.may(scopes::DEREGISTER_CLIENT)?;
-    let named = named.ok().map(|Path(text)| text);
+    let clients = &endpoint.changes.clients;
     for _ in 0..ATTEMPTS {
-        let client = endpoint.named(named.as_deref()).await?;
+        let client = find(clients, text(&named)).await?;
         user.must_manage(&client)?;
-        let kept = client.bounds.as_ref().and_then(|_| client.delete(endpoint.act(&user)));
+        let kept = client.bounds.as_ref().and_then(|_| client.delete(endpoint.changes.act(&user)));
         let done = match kept {
-            Some(deleted) => endpoint.clients.change(&client, &deleted).await? == Change::Made,
-            None => endpoint.clients.remove(&client).await?,
+            Some(deleted) => clients.change(&client, &deleted).await? == Change::Made,
+            None => clients.remove(&client).await?,
         };
         if done {
             Event::ClientDeleted { client: client.id, user: Some(user.principal.user.id) }.record();
@@ -219,12 +205,11 @@ async fn deregister(
     Err(contended().into())
 }
 
-impl KustvaktClients {
-    /// The client of this id as it is now.
-    async fn named(&self, text: Option<&str>) -> Result<Client, Fault> {
-        super::find(&self.clients, text).await
-    }
+fn text(named: &Named) -> Option<&str> {
+    named.as_ref().ok().map(|Path(text)| text.as_str())
+}
 
+impl KustvaktClients {
     /// The clients that the user lets have something at present.
     async fn authorized(&self, user: UserId) -> Result<Vec<ClientId>, Fault> {
         let grants = self.granted.in_use(user, self.ambient.now()).await?;
@@ -234,23 +219,9 @@ impl KustvaktClients {
         Ok(ids)
     }
 
-    /// A new secret, presented wherever the current one is.
-    fn secret(&self, current: Option<&Authentication>) -> (Authentication, Option<String>) {
-        let secret = Token::<ClientSecret>::generate((), self.ambient.entropy.as_ref());
-        let method = match current {
-            Some(Authentication::Secret { method, .. }) => *method,
-            _ => None,
-        };
-        (Authentication::Secret { method, digest: secret.digest() }, Some(secret.to_text()))
+    fn secret(&self) -> Token<ClientSecret> {
+        Token::generate((), self.ambient.entropy.as_ref())
     }
-
-    fn act(&self, user: &User) -> Act {
-        Act { author: Some(user.author()), at: self.ambient.now() }
-    }
-}
-
-fn contended() -> Refusal {
-    Refusal::new(ErrorCode::TemporarilyUnavailable, "client is changed by too many at once")
 }
 
 #[cfg(test)]

@@ -2,39 +2,33 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use domain::ClientId;
 use domain::kustvakt::Installation;
-use oauth::Parameters;
 use oauth::scope::kustvakt as scopes;
 use store::clients::Clients;
 use store::installations::{Installations, Installed};
 
 use super::answers::CodedFault;
 use super::fault::Fault;
-use super::flag;
-use super::front_end;
+use super::front_end::FrontEnds;
 use super::granted::Granted;
 use super::paths::{self, serve};
-use super::user::{User, Users};
+use super::sent::Sent;
 use super::view::{ClientInfo, InstalledPlugin};
+use super::{flag, listed};
 use crate::audit::Event;
-use crate::body::Form;
-use crate::caller::{Caller, Callers};
-use crate::context::Context;
-use crate::error::JsonError;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 
 /// Kustvakt's services for plugins.
 #[derive(Clone)]
 pub struct KustvaktPlugins {
     ambient: Ambient,
-    users: Users,
-    callers: Callers,
+    front_ends: FrontEnds,
     clients: Clients,
     installations: Installations,
     granted: Granted,
@@ -47,8 +41,7 @@ impl Endpoint for KustvaktPlugins {
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
             ambient: platform.ambient.clone(),
-            users: Users::new(platform),
-            callers: Callers::new(platform),
+            front_ends: FrontEnds::new(platform),
             clients: platform.store.clients.clone(),
             installations: platform.store.installations.clone(),
             granted: Granted::new(platform),
@@ -63,39 +56,20 @@ impl Endpoint for KustvaktPlugins {
     }
 }
 
-/// A user who manages plugins through a front end, and what they ask.
-struct Asked {
-    user: User,
-    front_end: Caller,
-    form: Parameters,
-}
-
-async fn list(
-    State(endpoint): State<KustvaktPlugins>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, CodedFault> {
-    let asked = endpoint.asked(&headers, &context, form, scopes::LIST_USER_CLIENT).await?;
+async fn list(State(endpoint): State<KustvaktPlugins>, sent: Sent) -> Result<Response, CodedFault> {
+    let asked = endpoint.front_ends.asked_for(scopes::LIST_USER_CLIENT, sent).await?;
     let permitted_only = flag(&asked.form, "permitted_only")?.unwrap_or(false);
     let ids = endpoint.clients.plugins().await?;
-    let mut plugins = endpoint.clients.find_all(&ids).await?;
-    plugins
-        .retain(|plugin| !plugin.deleted && !plugin.privileged && (plugin.is_permitted() || !permitted_only));
-    plugins.sort_by(|one, other| (&one.about.name, one.id).cmp(&(&other.about.name, other.id)));
+    let mut plugins = listed(endpoint.clients.find_all(&ids).await?);
+    plugins.retain(|plugin| plugin.is_permitted() || !permitted_only);
     let shown: Vec<_> =
         plugins.iter().map(|plugin| ClientInfo::of(plugin, asked.user.manages(plugin))).collect();
     Ok(Json(shown).into_response())
 }
 
-async fn install(
-    State(endpoint): State<KustvaktPlugins>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, CodedFault> {
-    let asked = endpoint.asked(&headers, &context, form, scopes::INSTALL_USER_CLIENT).await?;
-    let plugin = super::find(&endpoint.clients, Some(asked.client()?)).await?;
+async fn install(State(endpoint): State<KustvaktPlugins>, sent: Sent) -> Result<Response, CodedFault> {
+    let asked = endpoint.front_ends.asked_for(scopes::INSTALL_USER_CLIENT, sent).await?;
+    let plugin = super::find(&endpoint.clients, Some(asked.parameter("client_id")?)).await?;
     let installation = Installation {
         user: asked.user.principal.user.id,
         super_client: asked.front_end.id,
@@ -112,13 +86,8 @@ async fn install(
     Ok(Json(InstalledPlugin::of(&installation, &plugin)).into_response())
 }
 
-async fn installed(
-    State(endpoint): State<KustvaktPlugins>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, CodedFault> {
-    let asked = endpoint.asked(&headers, &context, form, scopes::LIST_USER_CLIENT).await?;
+async fn installed(State(endpoint): State<KustvaktPlugins>, sent: Sent) -> Result<Response, CodedFault> {
+    let asked = endpoint.front_ends.asked_for(scopes::LIST_USER_CLIENT, sent).await?;
     let user = asked.user.principal.user.id;
     let installations = endpoint.installations.list(user, asked.front_end.id).await?;
     let ids: Vec<_> = installations.iter().map(|installation| installation.plugin).collect();
@@ -134,14 +103,9 @@ async fn installed(
 }
 
 /// Removes a plugin, and with it what the user had granted it: that first, so that an attempt that breaks off can be made again.
-async fn uninstall(
-    State(endpoint): State<KustvaktPlugins>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, CodedFault> {
-    let asked = endpoint.asked(&headers, &context, form, scopes::UNINSTALL_USER_CLIENT).await?;
-    let id = ClientId::parse(asked.client()?);
+async fn uninstall(State(endpoint): State<KustvaktPlugins>, sent: Sent) -> Result<Response, CodedFault> {
+    let asked = endpoint.front_ends.asked_for(scopes::UNINSTALL_USER_CLIENT, sent).await?;
+    let id = ClientId::parse(asked.parameter("client_id")?);
     let (user, plugin) = (asked.user.principal.user.id, id.ok_or(Fault::ClientUnknown(None))?);
     let installed = endpoint.installations.list(user, asked.front_end.id).await?;
     if !installed.iter().any(|installation| installation.plugin == plugin) {
@@ -152,26 +116,4 @@ async fn uninstall(
         Event::PluginUninstalled { user, client: plugin }.record();
     }
     Ok(StatusCode::OK.into_response())
-}
-
-impl KustvaktPlugins {
-    async fn asked(
-        &self,
-        headers: &HeaderMap,
-        context: &Context,
-        form: Result<Form, JsonError>,
-        scope: &'static str,
-    ) -> Result<Asked, Fault> {
-        let user = self.users.authenticate(headers, context).await?;
-        let form = form?.parameters;
-        let front_end = front_end::authenticate(&self.callers, &form).await?;
-        user.may(scope)?;
-        Ok(Asked { user, front_end, form })
-    }
-}
-
-impl Asked {
-    fn client(&self) -> Result<&str, Fault> {
-        self.form.get("client_id").ok_or(Fault::Missing("client_id"))
-    }
 }

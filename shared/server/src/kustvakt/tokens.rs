@@ -5,8 +5,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Extension, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -16,15 +15,11 @@ use store::clients::Clients;
 
 use super::answers::{OAuthFault, success};
 use super::fault::Fault;
-use super::front_end;
+use super::front_end::{Asked, FrontEnds};
 use super::granted::Granted;
 use super::paths::{self, serve};
-use super::user::Users;
+use super::sent::Sent;
 use super::view::{ListedToken, TokenType};
-use crate::body::Form;
-use crate::caller::Callers;
-use crate::context::Context;
-use crate::error::JsonError;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::presented::Presented;
 
@@ -32,8 +27,7 @@ use crate::presented::Presented;
 #[derive(Clone)]
 pub struct KustvaktTokens {
     ambient: Ambient,
-    users: Users,
-    callers: Callers,
+    front_ends: FrontEnds,
     clients: Clients,
     granted: Granted,
 }
@@ -45,8 +39,7 @@ impl Endpoint for KustvaktTokens {
     async fn connect(platform: &Platform) -> Result<Self, StartupError> {
         Ok(Self {
             ambient: platform.ambient.clone(),
-            users: Users::new(platform),
-            callers: Callers::new(platform),
+            front_ends: FrontEnds::new(platform),
             clients: platform.store.clients.clone(),
             granted: Granted::new(platform),
         })
@@ -59,15 +52,8 @@ impl Endpoint for KustvaktTokens {
     }
 }
 
-async fn list(
-    State(endpoint): State<KustvaktTokens>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
-    let form = form?.parameters;
-    front_end::authenticate(&endpoint.callers, &form).await?;
+async fn list(State(endpoint): State<KustvaktTokens>, sent: Sent) -> Result<Response, OAuthFault> {
+    let Asked { user, form, .. } = endpoint.front_ends.asked(sent).await?;
     let kind = match form.get("token_type") {
         Some("access_token") => TokenType::Access,
         Some("refresh_token") => TokenType::Refresh,
@@ -90,17 +76,10 @@ async fn list(
 /// Ends the grant that a handle or a token of the user's leads to. One that is nobody's, or somebody else's, ends nothing, and nobody
 /// is told: "The authorization server responds with HTTP status code 200 if the token has been revoked successfully or if the client
 /// submitted an invalid token." (RFC 7009 section 2.2)
-async fn revoke(
-    State(endpoint): State<KustvaktTokens>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
-    let form = form?.parameters;
-    front_end::authenticate(&endpoint.callers, &form).await?;
-    let text = form.get("token").ok_or(Fault::Missing("token"))?;
-    let user = user.principal.user.id;
+async fn revoke(State(endpoint): State<KustvaktTokens>, sent: Sent) -> Result<Response, OAuthFault> {
+    let asked = endpoint.front_ends.asked(sent).await?;
+    let text = asked.parameter("token")?;
+    let user = asked.user.principal.user.id;
     let of_token = Presented::parse(text).map(|token| token.keys());
     let of_token = of_token.filter(|keys| keys.owner == Owner::User(user)).map(|keys| keys.grant);
     if let Some(grant) = GrantId::parse(text).or(of_token) {
@@ -109,18 +88,10 @@ async fn revoke(
     Ok(success())
 }
 
-async fn revoke_all(
-    State(endpoint): State<KustvaktTokens>,
-    Extension(context): Extension<Context>,
-    headers: HeaderMap,
-    form: Result<Form, JsonError>,
-) -> Result<Response, OAuthFault> {
-    let user = endpoint.users.authenticate(&headers, &context).await?;
-    let form = form?.parameters;
-    front_end::authenticate(&endpoint.callers, &form).await?;
-    let client = form.get("client_id").ok_or(Fault::Missing("client_id"))?;
-    if let Some(client) = ClientId::parse(client) {
-        endpoint.granted.withdraw_all(user.principal.user.id, client).await?;
+async fn revoke_all(State(endpoint): State<KustvaktTokens>, sent: Sent) -> Result<Response, OAuthFault> {
+    let asked = endpoint.front_ends.asked(sent).await?;
+    if let Some(client) = ClientId::parse(asked.parameter("client_id")?) {
+        endpoint.granted.withdraw_all(asked.user.principal.user.id, client).await?;
     }
     Ok(success())
 }
