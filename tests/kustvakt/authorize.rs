@@ -187,7 +187,24 @@ async fn a_browser_is_sent_where_people_sign_in() {
     let expected = json!({"error": "invalid_scope", "error_description": "scope is required", "state": "x"});
     assert_eq!((answer.status(), answer.json()), (400, expected));
     let posted = scene.gatelet.post(&format!("{API}/oauth2/authorize")).with("client_id", &client.id).await;
-    assert_eq!((posted.status(), posted.reason()), (401, Some("neither password nor token")));
+    assert_eq!((posted.status(), posted.reason()), (405, Some("method not allowed")));
+}
+
+/// A browser that knows a password for the header adds it to whatever any page sends it to.
+#[tokio::test]
+async fn a_password_in_a_browsers_header_is_nobodys_word() {
+    let scene = Scene::new().await;
+    let client = scene.registered(json!({})).await;
+    let asked = || scene.authorize(&scene.alice, &client, "notes:read");
+    assert!(asked().await.location().unwrap().starts_with("https://example.client.com/redirect?code="));
+    let answer = asked().header("sec-fetch-site", "cross-site").await;
+    assert!(answer.location().unwrap().starts_with("/oauth2/authorize?"), "{answer:?}");
+    for (name, value) in [("sec-fetch-site", "none"), ("origin", "https://evil.example")] {
+        let privilege = scene.post("/admin/oauth2/client/privilege", &scene.root);
+        let privilege = privilege.with("client_id", &client.id).with("super", "true").header(name, value);
+        let answer = privilege.await;
+        assert_eq!((answer.status(), answer.reason()), (401, Some("password in a browser's header")));
+    }
 }
 
 #[tokio::test]

@@ -40,7 +40,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 /// Reading it never fails by itself, since whatever is wrong with it becomes a page.
 pub(crate) struct Asked {
     parameters: Result<Parameters, Refusal>,
-    pub method: Method,
     /// As it came, undecoded.
     pub query: String,
     pub headers: HeaderMap,
@@ -64,7 +63,7 @@ impl<S: Send + Sync> FromRequest<S> for Asked {
             _ => Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()),
         };
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        Ok(Self { parameters, method: parts.method, query, headers: parts.headers, context })
+        Ok(Self { parameters, query, headers: parts.headers, context })
     }
 }
 

@@ -3,7 +3,6 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::response::Response;
 use axum::routing::get;
@@ -20,7 +19,7 @@ use store::grants::Grants;
 use super::answers::OAuthFault;
 use super::fault::Fault;
 use super::paths::{self, serve};
-use super::user::{User, Users};
+use super::user::{User, Users, is_browsers};
 use crate::authorize::redirect::KnownRedirect;
 use crate::body::Asked;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
@@ -50,7 +49,7 @@ impl Endpoint for KustvaktAuthorize {
     }
 
     fn routes(self) -> Router {
-        serve(Router::new(), &paths::AUTHORIZE, &get(answer).post(answer)).with_state(self)
+        serve(Router::new(), &paths::AUTHORIZE, &get(answer)).with_state(self)
     }
 }
 
@@ -58,7 +57,7 @@ async fn answer(State(endpoint): State<KustvaktAuthorize>, asked: Asked) -> Resu
     let parameters = asked.parameters()?;
     let state = parameters.get("state");
     let says_who = asked.headers.contains_key(AUTHORIZATION) || asked.headers.contains_key(API_KEY);
-    if !says_who && asked.method == Method::GET {
+    if !says_who || is_browsers(&asked.headers) {
         require_scope(parameters).map_err(|refusal| OAuthFault::from(refusal).with_state(state))?;
         return Ok(see_other(&format!("{}?{}", oauth_paths::AUTHORIZE, asked.query)));
     }

@@ -1,7 +1,7 @@
 //! Who calls: a registered user, by name and password or by a token, and how often.
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, ORIGIN};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::client::{Author, Client};
@@ -56,6 +56,9 @@ impl Users {
             return Err(Fault::Guest);
         }
         let principal = match basic(headers)? {
+            Some(_) if is_browsers(headers) => {
+                return Err(Fault::WrongPassword("password in a browser's header"));
+            }
             Some(credentials) => self.by_password(&credentials).await?,
             None => {
                 let proved = self.principals.prove(headers, context).await.map_err(unproved);
@@ -93,6 +96,12 @@ impl Users {
             Allowance::Exhausted(until) => Err(Fault::TooOften(until.until(now))),
         }
     }
+}
+
+/// Whether a browser sent it. A browser that knows a password for the header adds it to whatever any page sends here, so that it says nothing
+/// about what its user wants.
+pub(super) fn is_browsers(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN)
 }
 
 /// A name and a password (RFC 7617), if that is what is presented.
