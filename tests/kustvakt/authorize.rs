@@ -186,6 +186,10 @@ async fn a_browser_is_sent_where_people_sign_in() {
     let answer = scene.gatelet.get(&format!("{API}/oauth2/authorize?{without}")).await;
     let expected = json!({"error": "invalid_scope", "error_description": "scope is required", "state": "x"});
     assert_eq!((answer.status(), answer.json()), (400, expected));
+    let in_browser = scene.gatelet.get(&format!("{API}/oauth2/authorize?{without}"));
+    let page = in_browser.header("sec-fetch-site", "none").await;
+    assert!(page.text().contains("scope is required"), "{page:?}");
+    assert_eq!((page.status(), page.header("content-type")), (400, Some("text/html; charset=utf-8")));
     let posted = scene.gatelet.post(&format!("{API}/oauth2/authorize")).with("client_id", &client.id).await;
     assert_eq!((posted.status(), posted.reason()), (405, Some("method not allowed")));
 }

@@ -24,7 +24,7 @@ use crate::authorize::redirect::KnownRedirect;
 use crate::body::Asked;
 use crate::platform::{Ambient, Endpoint, Platform, StartupError};
 use crate::principal::API_KEY;
-use crate::respond::see_other;
+use crate::respond::{error_page, see_other};
 
 /// Kustvakt's authorization endpoint. It opens no key: it signs nothing, and keeps nothing of a request that is not answered.
 #[derive(Clone)]
@@ -57,9 +57,13 @@ async fn answer(State(endpoint): State<KustvaktAuthorize>, asked: Asked) -> Resu
     let parameters = asked.parameters()?;
     let state = parameters.get("state");
     let says_who = asked.headers.contains_key(AUTHORIZATION) || asked.headers.contains_key(API_KEY);
-    if !says_who || is_browsers(&asked.headers) {
-        require_scope(parameters).map_err(|refusal| OAuthFault::from(refusal).with_state(state))?;
-        return Ok(see_other(&format!("{}?{}", oauth_paths::AUTHORIZE, asked.query)));
+    let browsers = is_browsers(&asked.headers);
+    if !says_who || browsers {
+        return match require_scope(parameters) {
+            Ok(()) => Ok(see_other(&format!("{}?{}", oauth_paths::AUTHORIZE, asked.query))),
+            Err(refusal) if browsers => Ok(error_page(&refusal.into(), &endpoint.ambient, &asked.context)),
+            Err(refusal) => Err(OAuthFault::from(refusal).with_state(state)),
+        };
     }
     let user = endpoint.users.authenticate(&asked.headers, &asked.context).await?;
     let answered = endpoint.judge(parameters, &user, &asked).await;

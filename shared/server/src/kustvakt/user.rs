@@ -21,7 +21,7 @@ use crate::platform::{Ambient, Platform};
 use crate::principal::{API_KEY, Principal, Principals, Unproved};
 
 /// How often one credential may be used: "60 a minute per token".
-pub(super) const RATE: Rate = Rate { calls: 60, window: Seconds(60) };
+const RATE: Rate = Rate { calls: 60, window: Seconds(60) };
 
 /// Knows users by what they present.
 #[derive(Clone)]
