@@ -283,10 +283,13 @@ describe('a front end that an administrator trusts', () => {
   });
 
   it('lists tokens by handles, and ends one by its handle', async () => {
-    const given = await tokens();
     const wanted = { token_type: 'refresh_token', client_id: client.client_id };
+    const earlier = (await tells('/api/oauth2/token/list', wanted)).map(({ token }) => token);
+    const given = await tokens();
     const listed = await tells('/api/oauth2/token/list', wanted);
-    const { token, created_date, expires_in, user_authentication_time, ...rest } = listed.at(-1);
+    const added = listed.filter(({ token }) => !earlier.includes(token));
+    assert.equal(added.length, 1, JSON.stringify(listed));
+    const [{ token, created_date, expires_in, user_authentication_time, ...rest }] = added;
     assert.ok(!JSON.stringify(listed).includes(given.refresh_token));
     assert.match(created_date, TIME);
     assert.match(user_authentication_time, TIME);
