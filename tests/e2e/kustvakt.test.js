@@ -57,7 +57,9 @@ async function registers(command) {
 async function calls(path, caller, request) {
   const basic = caller && { authorization: `Basic ${btoa(`${caller.username}:${caller.password}`)}` };
   const answer = await fetch(`${API}${path}`, { headers: basic, redirect: 'manual', signal: AbortSignal.timeout(patience), ...request });
-  const [text, json] = [await answer.text(), answer.headers.get('content-type')?.startsWith('application/json')];
+  const text = await answer.text();
+  // `sam local` calls an empty answer JSON too.
+  const json = text !== '' && answer.headers.get('content-type')?.startsWith('application/json');
   return { status: answer.status, body: json ? JSON.parse(text) : text, location: answer.headers.get('location') };
 }
 
