@@ -9,6 +9,7 @@
 
 mod admin;
 mod authorize;
+mod callers;
 mod clients;
 mod errors;
 mod flows;

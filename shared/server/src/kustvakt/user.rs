@@ -55,7 +55,9 @@ impl Users {
         if !headers.contains_key(AUTHORIZATION) && !headers.contains_key(API_KEY) {
             return Err(Fault::Guest);
         }
-        let principal = match basic(headers)? {
+        // An API key goes before the other header, as it does wherever users call.
+        let password = if headers.contains_key(API_KEY) { None } else { basic(headers)? };
+        let principal = match password {
             Some(_) if is_browsers(headers) => {
                 return Err(Fault::WrongPassword("password in a browser's header"));
             }
