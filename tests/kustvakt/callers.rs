@@ -1,9 +1,9 @@
 //! Who calls, where that is no password and no front end's token: users' own credentials are good at each of the services.
 
 use serde_json::json;
-use testkit::actors::{Gatelet, Person, Request};
+use testkit::actors::Request;
 
-use crate::scene::{API, CHALLENGE, Scene, by_front_end, coded, described};
+use crate::scene::{API, CHALLENGE, Scene, by_front_end, described};
 
 /// One call to each function by somebody who is not said yet, and what each answers to whoever may make it. The user administers.
 async fn calls(scene: &Scene) -> Vec<(Request, u16)> {
