@@ -2,6 +2,7 @@
 //!
 //! Every start of a function follows one of `bare`, so that whatever else the machine does hits both alike.
 
+use std::io::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -58,7 +59,8 @@ pub async fn run(runs: usize, calls: usize) -> Result<String, Failure> {
     let mut scene = Scene::new().await?;
     let mut bare = Measured { case: BARE, lives: Vec::new() };
     let mut measured: Vec<Measured> = CASES.map(|case| Measured { case, lives: Vec::new() }).into();
-    for _ in 0..runs {
+    for run in 1..=runs {
+        writeln!(std::io::stderr(), "start {run} of {runs} of each").ok();
         for measured in &mut measured {
             for measured in [&mut bare, measured] {
                 let program = programs.iter().find(|program| program.name == measured.case.function);
