@@ -2,8 +2,8 @@
 //!
 //! Every start of a function follows one of `bare`, so that whatever else the machine does hits both alike.
 
-use std::io::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
